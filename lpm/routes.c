@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The exact prefixes of one family: insert, remove, find and list in order. */
+#include "routes.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "prefix.h"
+
+/*
+ * A node covers the prefix @addr/@len. It holds a route if @value is not CVPN_LPM_NO_ROUTE; a node
+ * without a route is a branch and has two children. Children are longer than their parent, and the
+ * child's bit number @len says which side it hangs on.
+ */
+struct route_node {
+	struct cvpn_lpm_addr addr;
+	uint32_t child[2];
+	uint16_t value;
+	uint8_t len;
+};
+
+#define FIRST_CAPACITY 64u
+/* An insert takes at most a branch and a node. */
+#define NODES_PER_INSERT 2u
+/* Nodes on the way from the root to any prefix: one for each length, 0 to 128. */
+#define MAX_DEPTH 129
+
+void route_set_clear(struct route_set *set)
+{
+	free(set->nodes);
+	*set = (struct route_set){ 0 };
+}
+
+static int reserve(struct route_set *set)
+{
+	uint32_t capacity = set->capacity ? set->capacity : FIRST_CAPACITY;
+	struct route_node *nodes;
+
+	/* Returned nodes are not counted: one of the two is enough room saved to grow early. */
+	if (set->nodes && set->used + NODES_PER_INSERT <= set->capacity)
+		return 0;
+	if (set->nodes) {
+		if (capacity > UINT32_MAX / 2)
+			return -ENOMEM;
+		capacity *= 2;
+	}
+	nodes = realloc(set->nodes, (size_t)capacity * sizeof(*nodes));
+	if (!nodes)
+		return -ENOMEM;
+	set->nodes = nodes;
+	set->capacity = capacity;
+	if (!set->used)
+		set->used = 1;
+	return 0;
+}
+
+static uint32_t take_node(struct route_set *set, struct cvpn_lpm_addr addr, unsigned int len,
+			  uint16_t value)
+{
+	uint32_t index = set->free;
+
+	if (index)
+		set->free = set->nodes[index].child[0];
+	else
+		index = set->used++;
+	set->nodes[index] = (struct route_node){ .addr = addr, .len = (uint8_t)len, .value = value };
+	return index;
+}
+
+static void return_node(struct route_set *set, uint32_t index)
+{
+	set->nodes[index].child[0] = set->free;
+	set->free = index;
+}
+
+/* Puts a node for @prefix above node *@link, which shares only @common bits with it. */
+static void insert_above(struct route_set *set, uint32_t *link, unsigned int common,
+			 const struct cvpn_lpm_prefix *prefix, uint16_t value)
+{
+	uint32_t below = *link;
+	struct cvpn_lpm_addr below_addr = set->nodes[below].addr;
+	uint32_t added = take_node(set, prefix->addr, prefix->len, value);
+	uint32_t top = added;
+
+	if (common < prefix->len) {
+		top = take_node(set, prefix_first(prefix->addr, common), common, CVPN_LPM_NO_ROUTE);
+		set->nodes[top].child[addr_bit(prefix->addr, common)] = added;
+	}
+	set->nodes[top].child[addr_bit(below_addr, common)] = below;
+	*link = top;
+}
+
+int route_set_insert(struct route_set *set, const struct cvpn_lpm_prefix *prefix, uint16_t value)
+{
+	uint32_t *link = &set->root;
+
+	if (reserve(set) < 0)
+		return -ENOMEM;
+	while (*link) {
+		struct route_node *node = &set->nodes[*link];
+		unsigned int common = addr_common(prefix->addr, node->addr);
+
+		if (common > prefix->len)
+			common = prefix->len;
+		if (common < node->len) {
+			insert_above(set, link, common, prefix, value);
+			set->count++;
+			return 0;
+		}
+		if (node->len == prefix->len) {
+			set->count += node->value == CVPN_LPM_NO_ROUTE;
+			node->value = value;
+			return 0;
+		}
+		link = &node->child[addr_bit(prefix->addr, node->len)];
+	}
+	*link = take_node(set, prefix->addr, prefix->len, value);
+	set->count++;
+	return 0;
+}
+
+/* Takes the node at *@link out if it is neither a route nor a branch. */
+static void prune(struct route_set *set, uint32_t *link)
+{
+	uint32_t index = *link;
+	const struct route_node *node = &set->nodes[index];
+
+	if (node->value != CVPN_LPM_NO_ROUTE || (node->child[0] && node->child[1]))
+		return;
+	*link = node->child[0] ? node->child[0] : node->child[1];
+	return_node(set, index);
+}
+
+int route_set_remove(struct route_set *set, const struct cvpn_lpm_prefix *prefix)
+{
+	uint32_t *link = &set->root, *above = NULL;
+	struct route_node *node;
+
+	for (;;) {
+		if (!*link)
+			return -ENOENT;
+		node = &set->nodes[*link];
+		if (node->len >= prefix->len)
+			break;
+		above = link;
+		link = &node->child[addr_bit(prefix->addr, node->len)];
+	}
+	if (node->len != prefix->len || node->value == CVPN_LPM_NO_ROUTE ||
+	    !addr_equal(node->addr, prefix->addr))
+		return -ENOENT;
+	node->value = CVPN_LPM_NO_ROUTE;
+	set->count--;
+	prune(set, link);
+	if (above)
+		prune(set, above);
+	return 0;
+}
+
+uint16_t route_set_find(const struct route_set *set, const struct cvpn_lpm_prefix *prefix)
+{
+	uint32_t index = set->root;
+
+	while (index) {
+		const struct route_node *node = &set->nodes[index];
+
+		if (node->len >= prefix->len) {
+			if (node->len == prefix->len && addr_equal(node->addr, prefix->addr))
+				return node->value;
+			break;
+		}
+		index = node->child[addr_bit(prefix->addr, node->len)];
+	}
+	return CVPN_LPM_NO_ROUTE;
+}
+
+void route_set_list(const struct route_set *set, struct route_entry *entries)
+{
+	uint32_t stack[MAX_DEPTH + 1];
+	unsigned int depth = 0;
+
+	if (set->root)
+		stack[depth++] = set->root;
+	while (depth) {
+		const struct route_node *node = &set->nodes[stack[--depth]];
+
+		if (node->value != CVPN_LPM_NO_ROUTE)
+			*entries++ = (struct route_entry){ node->addr, node->value, node->len };
+		if (node->child[1])
+			stack[depth++] = node->child[1];
+		if (node->child[0])
+			stack[depth++] = node->child[0];
+	}
+}

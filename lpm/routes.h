@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The exact prefixes of one family with their values: what was inserted, before it is compiled.
+ * A path-compressed binary trie (PATRICIA, Morrison 1968) whose nodes live in one array and are
+ * named by index, so that it grows by realloc() and an allocation can fail before anything changed.
+ */
+#ifndef LPM_ROUTES_H
+#define LPM_ROUTES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cvpn/lpm.h>
+
+struct route_node;
+
+struct route_set {
+	struct route_node *nodes; /* [0] is unused: index 0 means none */
+	uint32_t used;		  /* nodes ever handed out, [0] included */
+	uint32_t capacity;
+	uint32_t free;		  /* first of the list of returned nodes */
+	uint32_t root;
+	size_t count;		  /* prefixes */
+};
+
+/* One prefix in the order of iteration. */
+struct route_entry {
+	struct cvpn_lpm_addr addr;
+	uint16_t value;
+	uint8_t len;
+};
+
+/* Frees what the set holds; it is then empty and usable. */
+void route_set_clear(struct route_set *set);
+
+/* Adds a prefix or changes its value. Returns 0, or -ENOMEM with the set as it was. */
+int route_set_insert(struct route_set *set, const struct cvpn_lpm_prefix *prefix, uint16_t value);
+
+/* Returns 0, or -ENOENT. */
+int route_set_remove(struct route_set *set, const struct cvpn_lpm_prefix *prefix);
+
+/* Returns the value of exactly this prefix, or CVPN_LPM_NO_ROUTE. */
+uint16_t route_set_find(const struct route_set *set, const struct cvpn_lpm_prefix *prefix);
+
+/* Writes all @set->count prefixes in the order of prefix_compare(). */
+void route_set_list(const struct route_set *set, struct route_entry *entries);
+
+#endif

@@ -17,16 +17,16 @@
 
 static_assert(CVPN_LPM_SLOTS == 64, "a node's map is one 64-bit word");
 
-#define IMAGE_ALIGN 64u		/* bytes: a cache line */
-#define LINE_WORDS 16u		/* words in a cache line */
-#define TAIL_WORDS LINE_WORDS	/* readable words after the last block, for wide loads */
-#define FIRST_WORDS 1024u
-#define FIRST_BUCKETS 1024u
+#define IMAGE_ALIGN    64u	  /* bytes: a cache line */
+#define LINE_WORDS     16u	  /* words in a cache line */
+#define TAIL_WORDS     LINE_WORDS /* readable words after the last block, for wide loads */
+#define FIRST_WORDS    1024u
+#define FIRST_BUCKETS  1024u
 #define MAX_NODE_WORDS (CVPN_LPM_NODE_HEAD + CVPN_LPM_SLOTS)
 
 /* How many of the first bits the root indexes, by the number of routes. */
 static const struct {
-	size_t routes;		/* from this many routes on */
+	size_t routes; /* from this many routes on */
 	uint32_t bits[CVPN_LPM_FAMILIES];
 } root_sizes[] = {
 	{ 4096, { 18, 16 } },
@@ -35,15 +35,15 @@ static const struct {
 };
 
 struct builder {
-	uint32_t *words;	/* the image so far */
-	size_t used;		/* words */
-	size_t capacity;	/* words */
+	uint32_t *words;	    /* the image so far */
+	size_t used;		    /* words */
+	size_t capacity;	    /* words */
 	struct cvpn_lpm_tree *tree; /* of the family being compiled; not within @words */
 	const struct route_entry *routes;
-	uint32_t *buckets;	/* entries of the blocks stored, 0 for an empty bucket */
-	size_t bucket_count;	/* a power of two */
+	uint32_t *buckets;   /* entries of the blocks stored, 0 for an empty bucket */
+	size_t bucket_count; /* a power of two */
 	size_t bucket_used;
-	uint32_t *constants;	/* by value: the entry of its leaf of equal values, or 0 */
+	uint32_t *constants; /* by value: the entry of its leaf of equal values, or 0 */
 };
 
 static int reserve(struct builder *b, size_t more)

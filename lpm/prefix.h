@@ -16,7 +16,9 @@ static inline unsigned int prefix_max_len(unsigned int family)
 static inline struct cvpn_lpm_addr prefix_mask(unsigned int len)
 {
 	return (struct cvpn_lpm_addr){
-		.hi = len == 0 ? 0 : len >= 64 ? UINT64_MAX : UINT64_MAX << (64 - len),
+		.hi = len == 0	  ? 0
+		      : len >= 64 ? UINT64_MAX
+				  : UINT64_MAX << (64 - len),
 		.lo = len <= 64 ? 0 : UINT64_MAX << (128 - len),
 	};
 }

@@ -63,7 +63,8 @@ static uint32_t take_node(struct route_set *set, struct cvpn_lpm_addr addr, unsi
 		set->free = set->nodes[index].child[0];
 	else
 		index = set->used++;
-	set->nodes[index] = (struct route_node){ .addr = addr, .len = (uint8_t)len, .value = value };
+	set->nodes[index] =
+		(struct route_node){ .addr = addr, .len = (uint8_t)len, .value = value };
 	return index;
 }
 

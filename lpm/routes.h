@@ -18,9 +18,9 @@ struct route_set {
 	struct route_node *nodes; /* [0] is unused: index 0 means none */
 	uint32_t used;		  /* nodes ever handed out, [0] included */
 	uint32_t capacity;
-	uint32_t free;		  /* first of the list of returned nodes */
+	uint32_t free; /* first of the list of returned nodes */
 	uint32_t root;
-	size_t count;		  /* prefixes */
+	size_t count; /* prefixes */
 };
 
 /* One prefix in the order of iteration. */

@@ -20,7 +20,7 @@
 #include "routes.h"
 
 struct cvpn_lpm {
-	struct cvpn_lpm_image *image;	/* published; never NULL */
+	struct cvpn_lpm_image *image; /* published; never NULL */
 	struct route_set routes[CVPN_LPM_FAMILIES];
 };
 

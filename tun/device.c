@@ -16,7 +16,7 @@
 
 #define TUN_PATH "/dev/net/tun"
 /* How long a name may be busy: io_uring lets go of a device some milliseconds after its ring. */
-#define BUSY_TRIES 100
+#define BUSY_TRIES    100
 #define BUSY_PAUSE_NS 10000000 /* 10 ms */
 
 static int open_clone_device(struct tun_error *error)
@@ -27,12 +27,15 @@ static int open_clone_device(struct tun_error *error)
 	if (fd >= 0)
 		return fd;
 	if (err == ENOENT || err == ENODEV || err == ENXIO)
-		tun_error_set(error, TUN_PATH " is missing (%s); load the driver: sudo modprobe tun "
-			      "(in a container, pass the device: --device " TUN_PATH ")",
+		tun_error_set(error,
+			      TUN_PATH " is missing (%s); load the driver: sudo modprobe tun "
+				       "(in a container, pass the device: --device " TUN_PATH ")",
 			      strerror(err));
 	else
-		tun_error_set(error, TUN_PATH " can not be opened (%s); run as root, or: sudo chmod "
-			      "0666 " TUN_PATH, strerror(err));
+		tun_error_set(error,
+			      TUN_PATH " can not be opened (%s); run as root, or: sudo chmod "
+				       "0666 " TUN_PATH,
+			      strerror(err));
 	return -err;
 }
 
@@ -52,12 +55,15 @@ static int attach(int fd, const char *name, struct tun_error *error)
 		nanosleep(&pause, NULL);
 	}
 	if (err == EBUSY)
-		tun_error_set(error, "the TUN device \"%s\" stayed busy for %d ms; another program "
-			      "holds it, stop that one", name,
-			      BUSY_TRIES * (BUSY_PAUSE_NS / 1000000));
+		tun_error_set(error,
+			      "the TUN device \"%s\" stayed busy for %d ms; another program "
+			      "holds it, stop that one",
+			      name, BUSY_TRIES * (BUSY_PAUSE_NS / 1000000));
 	else
-		tun_error_set(error, "the TUN device \"%s\" was refused (%s); expected "
-			      "CAP_NET_ADMIN in this network namespace", name, strerror(err));
+		tun_error_set(error,
+			      "the TUN device \"%s\" was refused (%s); expected "
+			      "CAP_NET_ADMIN in this network namespace",
+			      name, strerror(err));
 	return -err;
 }
 
@@ -99,7 +105,8 @@ static int configure(struct tun_device *device, struct tun_error *error)
 		err = netlink_link_up(device->ifindex);
 	}
 	if (err)
-		tun_error_set(error, "the TUN device \"%s\" could not be configured: %s failed (%s)",
+		tun_error_set(error,
+			      "the TUN device \"%s\" could not be configured: %s failed (%s)",
 			      device->name, step, strerror(-err));
 	return err;
 }

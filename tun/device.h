@@ -8,9 +8,9 @@
 #include "error.h"
 
 struct tun_device {
-	int fd;		      /* non-blocking */
+	int fd; /* non-blocking */
 	unsigned int ifindex;
-	unsigned int ring;    /* packets that the device holds before it refuses more */
+	unsigned int ring; /* packets that the device holds before it refuses more */
 	char name[IFNAMSIZ];
 };
 

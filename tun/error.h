@@ -10,8 +10,8 @@ struct tun_error {
 	char text[512]; /* one sentence: what was refused, why, how to enable it */
 };
 
-__attribute__((format(printf, 2, 3)))
-static inline void tun_error_set(struct tun_error *error, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static inline void tun_error_set(struct tun_error *error,
+								       const char *format, ...)
 {
 	va_list args;
 

@@ -23,12 +23,12 @@ enum packet_version {
 	PACKET_IPV6 = 6,
 };
 
-#define IPV4_MIN_HEADER 20u
-#define IPV4_TOTAL_LENGTH 2u
-#define IPV4_DESTINATION 16u
-#define IPV6_HEADER 40u
+#define IPV4_MIN_HEADER	    20u
+#define IPV4_TOTAL_LENGTH   2u
+#define IPV4_DESTINATION    16u
+#define IPV6_HEADER	    40u
 #define IPV6_PAYLOAD_LENGTH 4u
-#define IPV6_DESTINATION 24u
+#define IPV6_DESTINATION    24u
 
 /* The @n bytes at @offset, or NULL if the packet ends before. */
 static inline const uint8_t *packet_bytes(const struct packet *p, uint32_t offset, uint32_t n)

@@ -16,8 +16,8 @@
 #include <sys/mman.h>
 
 #define BUFFER_ALIGN 4096u
-#define FILE_INDEX 0 /* of the TUN among the registered files */
-#define POLL_TAG READER_BURST /* user_data of the poll; reads have their slot's number */
+#define FILE_INDEX   0		  /* of the TUN among the registered files */
+#define POLL_TAG     READER_BURST /* user_data of the poll; reads have their slot's number */
 /* A burst and the poll fit into the submission queue. */
 #define RING_ENTRIES (2 * READER_BURST)
 
@@ -45,18 +45,23 @@ static void explain(int err, const char *step, struct tun_error *error)
 	switch (-err) {
 	case EPERM:
 	case EACCES:
-		tun_error_set(error, "io_uring is disabled (%s: %s); enable it: sudo sysctl "
+		tun_error_set(error,
+			      "io_uring is disabled (%s: %s); enable it: sudo sysctl "
 			      "kernel.io_uring_disabled=0 (in a container, its seccomp profile "
-			      "must allow io_uring)", step, strerror(-err));
+			      "must allow io_uring)",
+			      step, strerror(-err));
 		break;
 	case ENOSYS:
-		tun_error_set(error, "io_uring is not in this kernel (%s: %s); it needs Linux 5.11 "
-			      "with CONFIG_IO_URING", step, strerror(-err));
+		tun_error_set(error,
+			      "io_uring is not in this kernel (%s: %s); it needs Linux 5.11 "
+			      "with CONFIG_IO_URING",
+			      step, strerror(-err));
 		break;
 	case ENOMEM:
-		tun_error_set(error, "too little locked memory for io_uring (%s: %s); reader "
-			      "\"drain\" needs %u KiB: raise \"ulimit -l\"", step, strerror(-err),
-			      READER_BURST * READER_SLOT_BYTES / 1024 + 64);
+		tun_error_set(error,
+			      "too little locked memory for io_uring (%s: %s); reader "
+			      "\"drain\" needs %u KiB: raise \"ulimit -l\"",
+			      step, strerror(-err), READER_BURST * READER_SLOT_BYTES / 1024 + 64);
 		break;
 	default:
 		tun_error_set(error, "io_uring failed (%s: %s)", step, strerror(-err));
@@ -111,7 +116,7 @@ static int reap(struct reader *reader, struct packet *packets, int *n, unsigned 
 	unsigned int head, seen = 0;
 	int err = 0;
 
-	io_uring_for_each_cqe(&reader->ring, head, cqe) {
+	io_uring_for_each_cqe (&reader->ring, head, cqe) {
 		seen++;
 		if (cqe->user_data == POLL_TAG) {
 			reader->poll_armed = false;

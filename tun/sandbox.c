@@ -31,19 +31,24 @@ static void explain(int err, struct tun_error *error)
 	const char *what = "a private user and network namespace was refused";
 
 	if (setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 0))
-		tun_error_set(error, "%s (%s): AppArmor restricts user namespaces here; run as "
-			      "root, or: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0",
-			      what, strerror(err));
+		tun_error_set(
+			error,
+			"%s (%s): AppArmor restricts user namespaces here; run as "
+			"root, or: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0",
+			what, strerror(err));
 	else if (!setting("/proc/sys/kernel/unprivileged_userns_clone", 1))
-		tun_error_set(error, "%s (%s): user namespaces are disabled here; run as root, or: "
+		tun_error_set(error,
+			      "%s (%s): user namespaces are disabled here; run as root, or: "
 			      "sudo sysctl kernel.unprivileged_userns_clone=1",
 			      what, strerror(err));
 	else if (err == ENOSPC || !setting("/proc/sys/user/max_user_namespaces", 1))
-		tun_error_set(error, "%s (%s): the limit on user namespaces is reached or zero; run "
+		tun_error_set(error,
+			      "%s (%s): the limit on user namespaces is reached or zero; run "
 			      "as root, or: sudo sysctl user.max_user_namespaces=10000",
 			      what, strerror(err));
 	else
-		tun_error_set(error, "%s (%s); run as root, or allow unprivileged user namespaces "
+		tun_error_set(error,
+			      "%s (%s); run as root, or allow unprivileged user namespaces "
 			      "(in a container: its seccomp profile must allow unshare)",
 			      what, strerror(err));
 }

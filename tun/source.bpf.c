@@ -11,9 +11,9 @@
 #include "source_shared.h"
 
 struct source_head pattern[SOURCE_PATTERN];
-__u32 ifindex;	/* the TUN device */
-__u32 count;	/* packets to offer in this run */
-__u32 next;	/* where in the pattern to go on */
+__u32 ifindex; /* the TUN device */
+__u32 count;   /* packets to offer in this run */
+__u32 next;    /* where in the pattern to go on */
 __u64 offered;
 __u64 refused;
 

@@ -15,8 +15,8 @@
 
 /* Bytes of a 64-byte Ethernet frame, the smallest, that are no IP packet: header and checksum. */
 #define SOURCE_FRAME_OVERHEAD 18u
-#define SOURCE_MIN_FRAME 64u
-#define SOURCE_MAX_FRAME 1518u
+#define SOURCE_MIN_FRAME      64u
+#define SOURCE_MAX_FRAME      1518u
 
 /* Every packet offered was accepted or refused by the device: accepted = offered - refused. */
 struct source_count {
@@ -25,9 +25,9 @@ struct source_count {
 };
 
 struct source_config {
-	unsigned int ifindex;		    /* of the TUN device */
-	const struct source_head *pattern;  /* SOURCE_PATTERN heads; copied or kept by reference */
-	uint32_t packet_bytes;		    /* of each IP packet */
+	unsigned int ifindex;		   /* of the TUN device */
+	const struct source_head *pattern; /* SOURCE_PATTERN heads; copied or kept by reference */
+	uint32_t packet_bytes;		   /* of each IP packet */
 };
 
 struct source;

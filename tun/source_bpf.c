@@ -7,7 +7,13 @@
 #include <string.h>
 
 #include "source.h"
+
+/* Generated code, not ours to keep free of warnings. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
 #include "source.skel.h"
+#pragma GCC diagnostic pop
 
 struct source {
 	struct source_bpf *skeleton;
@@ -25,11 +31,15 @@ static void close_source(struct source *source)
 static void explain(int err, struct tun_error *error)
 {
 	if (err == -EPERM || err == -EACCES)
-		tun_error_set(error, "loading a BPF program was refused (%s); run as root, or give "
-			      "the program CAP_BPF, CAP_NET_ADMIN and CAP_SYS_ADMIN", strerror(-err));
+		tun_error_set(error,
+			      "loading a BPF program was refused (%s); run as root, or give "
+			      "the program CAP_BPF, CAP_NET_ADMIN and CAP_SYS_ADMIN",
+			      strerror(-err));
 	else
-		tun_error_set(error, "loading the BPF source failed (%s); it needs Linux 5.17 with "
-			      "BPF enabled", strerror(-err));
+		tun_error_set(error,
+			      "loading the BPF source failed (%s); it needs Linux 5.17 with "
+			      "BPF enabled",
+			      strerror(-err));
 }
 
 static int load(struct source **source, struct tun_error *error)
@@ -64,8 +74,7 @@ static int run(struct source *source, uint32_t n)
 				      &options);
 }
 
-static int start(struct source *source, const struct source_config *config,
-		 struct tun_error *error)
+static int start(struct source *source, const struct source_config *config, struct tun_error *error)
 {
 	int err;
 

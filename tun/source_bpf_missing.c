@@ -8,7 +8,7 @@ static int load(struct source **source, struct tun_error *error)
 {
 	(void)source;
 	tun_error_set(error, "this build has no BPF source; build with clang, bpftool and libbpf "
-		      "(meson setup -Dbpf=enabled)");
+			     "(meson setup -Dbpf=enabled)");
 	return -ENOTSUP;
 }
 

@@ -5,15 +5,15 @@
 
 #include "source.h"
 
-#define SOURCE_ADDRESS4 0xc6120001u /* 198.18.0.1: RFC 2544 */
+#define SOURCE_ADDRESS4	   0xc6120001u	       /* 198.18.0.1: RFC 2544 */
 #define SOURCE_ADDRESS6_HI 0x2001000200000000u /* 2001:2::1: RFC 5180 */
-#define TTL 64
-#define PROTOCOL_UDP 17
-#define NO_NEXT_HEADER 59
-#define UDP_HEADER 8u
-#define PORT 9 /* discard: RFC 863 */
-#define INDEX4 (IPV4_MIN_HEADER + UDP_HEADER)
-#define INDEX6 IPV6_HEADER
+#define TTL		   64
+#define PROTOCOL_UDP	   17
+#define NO_NEXT_HEADER	   59
+#define UDP_HEADER	   8u
+#define PORT		   9 /* discard: RFC 863 */
+#define INDEX4		   (IPV4_MIN_HEADER + UDP_HEADER)
+#define INDEX6		   IPV6_HEADER
 
 static void store_be16(uint8_t *to, uint32_t value)
 {

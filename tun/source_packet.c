@@ -57,8 +57,7 @@ static int open_socket(struct source *source, unsigned int ifindex)
 	return bind(source->fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
 }
 
-static int start(struct source *source, const struct source_config *config,
-		 struct tun_error *error)
+static int start(struct source *source, const struct source_config *config, struct tun_error *error)
 {
 	uint32_t tail_bytes = config->packet_bytes - SOURCE_HEAD_BYTES;
 	int err;
@@ -71,8 +70,10 @@ static int start(struct source *source, const struct source_config *config,
 	}
 	err = open_socket(source, config->ifindex);
 	if (err < 0) {
-		tun_error_set(error, "an AF_PACKET socket was refused (%s); expected CAP_NET_RAW in "
-			      "the sandbox and a kernel with CONFIG_PACKET", strerror(-err));
+		tun_error_set(error,
+			      "an AF_PACKET socket was refused (%s); expected CAP_NET_RAW in "
+			      "the sandbox and a kernel with CONFIG_PACKET",
+			      strerror(-err));
 		return err;
 	}
 	for (unsigned int i = 0; i < BATCH; i++) {

@@ -8,7 +8,7 @@
 /* Packets in the pattern: enough distinct destinations that no table is flattered by repetition. */
 #define SOURCE_PATTERN 65536u
 /* The part of a packet that is its own: headers and its number in the pattern. */
-#define SOURCE_HEAD_BYTES 44u
+#define SOURCE_HEAD_BYTES      44u
 #define SOURCE_ETHERNET_HEADER 14u
 
 struct source_head {

@@ -31,8 +31,8 @@ struct plain_reader {
 };
 
 /* Formats the error "FILE:LINE: ..." and returns -EINVAL. */
-__attribute__((format(printf, 2, 3)))
-static int fail(struct plain_reader *r, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static int fail(struct plain_reader *r, const char *format,
+						      ...)
 {
 	va_list args;
 	int n = snprintf(r->error->text, sizeof(r->error->text), "%.200s:%u: ", r->list->name,
@@ -74,7 +74,8 @@ static int next_line(struct plain_reader *r)
 		if (c == '\0')
 			return fail(r, "found a NUL byte; expected text, one route a line");
 		if (n == LINE_BYTES - 1)
-			return fail(r, "found a line of more than %d bytes; expected one route a line",
+			return fail(r,
+				    "found a line of more than %d bytes; expected one route a line",
 				    LINE_BYTES - 1);
 		r->text[n++] = (char)c;
 	}
@@ -117,8 +118,8 @@ static int parse_prefix(struct plain_reader *r, const char *word, struct cvpn_lp
 		return fail(r, "found address \"%s\"; expected an IPv4 or IPv6 address",
 			    shown(address, buf));
 	if (parse_number(slash + 1, prefix_max_len(prefix->family), &len) < 0)
-		return fail(r, "found prefix length \"%s\"; expected 0 to %u", shown(slash + 1, buf),
-			    prefix_max_len(prefix->family));
+		return fail(r, "found prefix length \"%s\"; expected 0 to %u",
+			    shown(slash + 1, buf), prefix_max_len(prefix->family));
 	prefix->len = (uint8_t)len;
 	if (!prefix_valid(prefix)) {
 		prefix->addr = prefix_first(prefix->addr, prefix->len);
@@ -178,7 +179,8 @@ static int parse_line(struct plain_reader *r)
 			return err;
 		word = strtok_r(NULL, blanks, &save);
 		if (word)
-			return fail(r, "found \"%s\" behind the verdict; expected the end of the line",
+			return fail(r,
+				    "found \"%s\" behind the verdict; expected the end of the line",
 				    shown(word, buf));
 	}
 	return route_list_add(r->list, &route);

@@ -12,7 +12,7 @@
 #include "../prefix.h"
 
 #define FIRST_CAPACITY 64u
-#define SYNTH_PREFIX "synth:"
+#define SYNTH_PREFIX   "synth:"
 
 int addr_parse(const char *text, uint8_t *family, struct cvpn_lpm_addr *addr)
 {

@@ -14,7 +14,7 @@
 #include <cvpn/lpm.h>
 
 enum verdict_kind {
-	VERDICT_DROP,	  /* also: no route matches */
+	VERDICT_DROP, /* also: no route matches */
 	VERDICT_TUNNEL,
 	VERDICT_PHYSICAL,
 	VERDICT_KINDS,
@@ -46,9 +46,9 @@ struct route_list {
 	size_t capacity;
 	size_t of_family[CVPN_LPM_FAMILIES];
 	/* What was odd, but no error. */
-	size_t duplicates;	/* lines that repeat a prefix with the same verdict */
+	size_t duplicates;	 /* lines that repeat a prefix with the same verdict */
 	uint32_t duplicate_line; /* the first of them */
-	bool unfinished_line;	/* the last line does not end in a newline */
+	bool unfinished_line;	 /* the last line does not end in a newline */
 };
 
 /* Why a table could not be read: one sentence, with file and line where there are any. */

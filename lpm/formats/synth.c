@@ -22,24 +22,23 @@ struct weight {
 
 /* Prefixes of each length in a full table of 901,899 IPv4 routes. */
 static const struct weight bgp4_lengths[] = {
-	{ 8, 16 },	{ 9, 13 },	{ 10, 38 },	{ 11, 103 },	{ 12, 299 },
-	{ 13, 581 },	{ 14, 1203 },	{ 15, 2100 },	{ 16, 13490 },	{ 17, 8235 },
-	{ 18, 13798 },	{ 19, 24870 },	{ 20, 42611 },	{ 21, 50750 },	{ 22, 108623 },
-	{ 23, 96510 },	{ 24, 537698 }, { 25, 20 },	{ 26, 3 },	{ 27, 11 },
-	{ 28, 18 },	{ 29, 17 },	{ 30, 3 },	{ 31, 3 },	{ 32, 886 },
-	{ 0, 0 },
+	{ 8, 16 },     { 9, 13 },     { 10, 38 },     { 11, 103 },   { 12, 299 },    { 13, 581 },
+	{ 14, 1203 },  { 15, 2100 },  { 16, 13490 },  { 17, 8235 },  { 18, 13798 },  { 19, 24870 },
+	{ 20, 42611 }, { 21, 50750 }, { 22, 108623 }, { 23, 96510 }, { 24, 537698 }, { 25, 20 },
+	{ 26, 3 },     { 27, 11 },    { 28, 18 },     { 29, 17 },    { 30, 3 },	     { 31, 3 },
+	{ 32, 886 },   { 0, 0 },
 };
 
 /* The same of a full table of 160,147 IPv6 routes. */
 static const struct weight bgp6_lengths[] = {
-	{ 16, 1 },	{ 19, 1 },	{ 20, 16 },	{ 21, 3 },	{ 22, 7 },	{ 23, 8 },
-	{ 24, 30 },	{ 25, 8 },	{ 26, 15 },	{ 27, 20 },	{ 28, 193 },	{ 29, 4371 },
-	{ 30, 650 },	{ 31, 284 },	{ 32, 22548 },	{ 33, 2926 },	{ 34, 2603 },	{ 35, 1043 },
-	{ 36, 5996 },	{ 37, 880 },	{ 38, 1617 },	{ 39, 1377 },	{ 40, 13418 },	{ 41, 903 },
-	{ 42, 2301 },	{ 43, 1001 },	{ 44, 14365 },	{ 45, 1553 },	{ 46, 3039 },	{ 47, 3153 },
-	{ 48, 75488 },	{ 49, 11 },	{ 50, 3 },	{ 52, 1 },	{ 55, 1 },	{ 56, 24 },
-	{ 58, 20 },	{ 60, 2 },	{ 64, 184 },	{ 112, 2 },	{ 122, 1 },	{ 124, 4 },
-	{ 125, 9 },	{ 126, 19 },	{ 127, 42 },	{ 128, 6 },	{ 0, 0 },
+	{ 16, 1 },     { 19, 1 },    { 20, 16 },    { 21, 3 },	  { 22, 7 },	 { 23, 8 },
+	{ 24, 30 },    { 25, 8 },    { 26, 15 },    { 27, 20 },	  { 28, 193 },	 { 29, 4371 },
+	{ 30, 650 },   { 31, 284 },  { 32, 22548 }, { 33, 2926 }, { 34, 2603 },	 { 35, 1043 },
+	{ 36, 5996 },  { 37, 880 },  { 38, 1617 },  { 39, 1377 }, { 40, 13418 }, { 41, 903 },
+	{ 42, 2301 },  { 43, 1001 }, { 44, 14365 }, { 45, 1553 }, { 46, 3039 },	 { 47, 3153 },
+	{ 48, 75488 }, { 49, 11 },   { 50, 3 },	    { 52, 1 },	  { 55, 1 },	 { 56, 24 },
+	{ 58, 20 },    { 60, 2 },    { 64, 184 },   { 112, 2 },	  { 122, 1 },	 { 124, 4 },
+	{ 125, 9 },    { 126, 19 },  { 127, 42 },   { 128, 6 },	  { 0, 0 },
 };
 
 /* Where the prefixes of a private network may lie. */
@@ -74,7 +73,7 @@ static const struct synth_kind kinds[] = {
 };
 
 #define SYNTH_EXPECTED "synth:bgp4[:COUNT], synth:bgp6[:COUNT] or synth:vpn[:COUNT]"
-#define MAX_COUNT 4000000ul
+#define MAX_COUNT      4000000ul
 /* Generating anew what came out twice converges in a few rounds, or the space is too full. */
 #define MAX_ROUNDS 64
 /* How often to look for an earlier prefix that is shorter. */
@@ -85,10 +84,8 @@ static const struct {
 	uint8_t len;
 	uint8_t verdict;
 } vpn_routes[] = {
-	{ "0.0.0.0", 1, VERDICT_TUNNEL },
-	{ "128.0.0.0", 1, VERDICT_TUNNEL },
-	{ "10.0.0.0", 8, VERDICT_PHYSICAL },
-	{ "172.31.0.0", 16, VERDICT_PHYSICAL },
+	{ "0.0.0.0", 1, VERDICT_TUNNEL },	 { "128.0.0.0", 1, VERDICT_TUNNEL },
+	{ "10.0.0.0", 8, VERDICT_PHYSICAL },	 { "172.31.0.0", 16, VERDICT_PHYSICAL },
 	{ "192.168.0.0", 16, VERDICT_PHYSICAL },
 };
 
@@ -174,7 +171,8 @@ static void drop_repeats(struct route_list *list)
 
 	qsort(list->routes, list->count, sizeof(*list->routes), compare_prefixes);
 	for (size_t i = 0; i < list->count; i++) {
-		if (!kept || prefix_compare(&list->routes[kept - 1].prefix, &list->routes[i].prefix))
+		if (!kept ||
+		    prefix_compare(&list->routes[kept - 1].prefix, &list->routes[i].prefix))
 			list->routes[kept++] = list->routes[i];
 	}
 	list->count = kept;
@@ -259,7 +257,8 @@ int synth_generate(const char *spec, uint64_t seed, struct route_list *list,
 	if (err == -ERANGE) {
 		snprintf(error->text, sizeof(error->text),
 			 "synth:%s: only %zu distinct prefixes found; expected a COUNT that the "
-			 "address space has room for", kind->name, list->count);
+			 "address space has room for",
+			 kind->name, list->count);
 		err = -EINVAL;
 	}
 	return err;

@@ -32,8 +32,8 @@
 extern "C" {
 #endif
 
-struct cvpn_lpm;	/* a table: the routes and the published image */
-struct cvpn_lpm_image;	/* a compiled table, see <cvpn/lpm_image.h> */
+struct cvpn_lpm;       /* a table: the routes and the published image */
+struct cvpn_lpm_image; /* a compiled table, see <cvpn/lpm_image.h> */
 
 /* What a lookup returns for an address that no prefix holds; can not be inserted. */
 #define CVPN_LPM_NO_ROUTE 0
@@ -54,9 +54,9 @@ struct cvpn_lpm_addr {
 };
 
 struct cvpn_lpm_prefix {
-	struct cvpn_lpm_addr addr;	/* bits from @len on are zero */
-	uint8_t len;			/* 0 to 32, or 0 to 128 */
-	uint8_t family;			/* enum cvpn_lpm_family */
+	struct cvpn_lpm_addr addr; /* bits from @len on are zero */
+	uint8_t len;		   /* 0 to 32, or 0 to 128 */
+	uint8_t family;		   /* enum cvpn_lpm_family */
 };
 
 /**

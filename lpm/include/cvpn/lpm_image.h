@@ -29,18 +29,18 @@
 
 #include <linux/types.h>
 
-#define CVPN_LPM_IMAGE_MAGIC 0x6d706c63u /* "clpm" */
+#define CVPN_LPM_IMAGE_MAGIC   0x6d706c63u /* "clpm" */
 #define CVPN_LPM_IMAGE_VERSION 1u
 
-#define CVPN_LPM_STRIDE 6u
-#define CVPN_LPM_SLOTS (1u << CVPN_LPM_STRIDE)
-#define CVPN_LPM_NODE 0x80000000u /* tag of an entry that leads to a node, else to a leaf */
-#define CVPN_LPM_OFFSET 0x7fffffffu
+#define CVPN_LPM_STRIDE	   6u
+#define CVPN_LPM_SLOTS	   (1u << CVPN_LPM_STRIDE)
+#define CVPN_LPM_NODE	   0x80000000u /* tag of an entry that leads to a node, else to a leaf */
+#define CVPN_LPM_OFFSET	   0x7fffffffu
 #define CVPN_LPM_NODE_HEAD 2u /* words of the map before a node's entries */
 
 struct cvpn_lpm_tree {
-	__u32 root;	   /* offset of the root array, in words */
-	__u32 root_bits;   /* 18, 12 or 6 for IPv4; 16, 10 or 4 for IPv6: then no stride crosses bit 64 */
+	__u32 root;	 /* offset of the root array, in words */
+	__u32 root_bits; /* 18, 12 or 6 for IPv4; 16, 10 or 4 for IPv6: then no stride crosses bit 64 */
 	__u32 width_shift; /* a value has 1 << width_shift bits */
 	__u32 routes;	   /* prefixes compiled in */
 	__u32 leaves;	   /* distinct ones */

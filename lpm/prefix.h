@@ -60,7 +60,7 @@ static inline bool prefix_contains(const struct cvpn_lpm_prefix *p, struct cvpn_
 /* Bit @pos of an address, 0 the most significant. */
 static inline unsigned int addr_bit(struct cvpn_lpm_addr a, unsigned int pos)
 {
-	return pos < 64 ? a.hi >> (63 - pos) & 1 : a.lo >> (127 - pos) & 1;
+	return (unsigned int)(pos < 64 ? a.hi >> (63 - pos) : a.lo >> (127 - pos)) & 1;
 }
 
 /* How many leading bits two addresses share, 0 to 128. */

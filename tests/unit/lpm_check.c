@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Checks of an image against the linear oracle. */
+#include "lpm_check.h"
+
+#include <stdlib.h>
+
+#include <criterion/criterion.h>
+
+static void lookup4(const struct cvpn_lpm_image *image, const struct addr_list *list,
+		    uint16_t *values)
+{
+	uint32_t *addrs = malloc(list->count * sizeof(*addrs));
+
+	cr_assert(addrs || !list->count);
+	for (size_t i = 0; i < list->count; i++)
+		addrs[i] = (uint32_t)(list->addrs[i].hi >> 32);
+	cvpn_lpm_lookup4(image, addrs, values, list->count);
+	free(addrs);
+}
+
+uint16_t *lookup_bulk(const struct cvpn_lpm_image *image, unsigned int family,
+		      const struct addr_list *list)
+{
+	uint16_t *values = malloc(list->count * sizeof(*values));
+
+	cr_assert(values || !list->count);
+	if (family == CVPN_LPM_IPV4)
+		lookup4(image, list, values);
+	else
+		cvpn_lpm_lookup6(image, list->addrs, values, list->count);
+	return values;
+}
+
+static uint16_t lookup_one(const struct cvpn_lpm_image *image, unsigned int family,
+			   struct cvpn_lpm_addr addr)
+{
+	if (family == CVPN_LPM_IPV4)
+		return cvpn_lpm_lookup4_one(image, (uint32_t)(addr.hi >> 32));
+	return cvpn_lpm_lookup6_one(image, addr);
+}
+
+void check_addrs(const struct cvpn_lpm_image *image, unsigned int family,
+		 const struct linear_route *routes, size_t n, const struct addr_list *list)
+{
+	uint16_t *bulk = lookup_bulk(image, family, list);
+	uint16_t *expected = malloc(list->count * sizeof(*expected));
+
+	cr_assert(expected || !list->count);
+	cr_assert_eq(linear_lookup_many(routes, n, family, list->addrs, expected, list->count), 0);
+	for (size_t i = 0; i < list->count; i++) {
+		struct cvpn_lpm_addr addr = list->addrs[i];
+		uint16_t one = lookup_one(image, family, addr);
+
+		if (bulk[i] == expected[i] && one == expected[i])
+			continue;
+		cr_assert_fail("%zu routes, address %016llx:%016llx: bulk %u, single %u, oracle %u",
+			       n, (unsigned long long)addr.hi, (unsigned long long)addr.lo, bulk[i],
+			       one, expected[i]);
+	}
+	free(expected);
+	free(bulk);
+}
+
+void check_image(const struct cvpn_lpm_image *image, unsigned int family,
+		 const struct linear_route *routes, size_t n, struct rng *rng, size_t random)
+{
+	struct addr_list list = { 0 };
+
+	add_boundaries(&list, routes, n, family);
+	add_random(&list, rng, routes, n, family, random);
+	check_addrs(image, family, routes, n, &list);
+	addr_list_free(&list);
+}
+
+void insert_all(struct cvpn_lpm *table, const struct linear_route *routes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		cr_assert_eq(cvpn_lpm_insert(table, &routes[i].prefix, routes[i].value), 0);
+}

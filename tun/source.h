@@ -25,9 +25,8 @@ struct source_count {
 };
 
 struct source_config {
-	unsigned int ifindex;		   /* of the TUN device */
-	const struct source_head *pattern; /* SOURCE_PATTERN heads; copied or kept by reference */
-	uint32_t packet_bytes;		   /* of each IP packet */
+	unsigned int ifindex;  /* of the TUN device */
+	uint32_t packet_bytes; /* of each IP packet */
 };
 
 struct source;
@@ -44,10 +43,17 @@ struct source_ops {
 
 	/**
 	 * start() - aim a loaded source at a device, within the sandbox
-	 * @config's pattern must live as long as the source. Returns as load().
+	 * Called once, before set_pattern(). Returns as load().
 	 */
 	int (*start)(struct source *source, const struct source_config *config,
 		     struct tun_error *error);
+
+	/**
+	 * set_pattern() - what to send from now on, from the place where the last pattern was left
+	 * @pattern has SOURCE_PATTERN heads and must live until the next one is set or the source
+	 * is closed.
+	 */
+	void (*set_pattern)(struct source *source, const struct source_head *pattern);
 
 	/**
 	 * send() - offer the next @n packets of the pattern

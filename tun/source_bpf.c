@@ -86,15 +86,17 @@ static int start(struct source *source, const struct source_config *config, stru
 	}
 	/* The pattern overwrites the packet; IPv4 is what the kernel takes the first one for. */
 	source->frame[12] = 0x08;
-	memcpy(source->frame + SOURCE_ETHERNET_HEADER, config->pattern, SOURCE_HEAD_BYTES);
-	memcpy(source->skeleton->bss->pattern, config->pattern,
-	       SOURCE_PATTERN * sizeof(*config->pattern));
 	source->skeleton->bss->ifindex = config->ifindex;
 	err = run(source, 0);
 	if (err < 0)
 		tun_error_set(error, "BPF_PROG_TEST_RUN was refused (%s); it needs Linux 5.17",
 			      strerror(-err));
 	return err;
+}
+
+static void set_pattern(struct source *source, const struct source_head *pattern)
+{
+	memcpy(source->skeleton->bss->pattern, pattern, SOURCE_PATTERN * sizeof(*pattern));
 }
 
 static int send_packets(struct source *source, uint32_t n, struct source_count *count)
@@ -114,6 +116,7 @@ const struct source_ops source_bpf = {
 	.what = "a BPF classifier that clones to the TUN",
 	.load = load,
 	.start = start,
+	.set_pattern = set_pattern,
 	.send = send_packets,
 	.close = close_source,
 };

@@ -62,7 +62,6 @@ static int start(struct source *source, const struct source_config *config, stru
 	uint32_t tail_bytes = config->packet_bytes - SOURCE_HEAD_BYTES;
 	int err;
 
-	source->pattern = config->pattern;
 	source->tail = calloc(1, tail_bytes + 1);
 	if (!source->tail) {
 		tun_error_set(error, "not enough memory for the AF_PACKET source");
@@ -84,6 +83,11 @@ static int start(struct source *source, const struct source_config *config, stru
 		};
 	}
 	return 0;
+}
+
+static void set_pattern(struct source *source, const struct source_head *pattern)
+{
+	source->pattern = pattern;
 }
 
 static void fill_batch(struct source *source, uint32_t n)
@@ -128,6 +132,7 @@ const struct source_ops source_packet = {
 	.what = "AF_PACKET, sendmmsg(2) past the queueing discipline",
 	.load = load,
 	.start = start,
+	.set_pattern = set_pattern,
 	.send = send_packets,
 	.close = close_source,
 };

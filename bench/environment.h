@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the figures were taken on. */
+#ifndef BENCH_ENVIRONMENT_H
+#define BENCH_ENVIRONMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ENVIRONMENT_TEXT 160
+#define ENVIRONMENT_MAX_MITIGATIONS 40
+
+struct mitigation {
+	char name[48];
+	char state[ENVIRONMENT_TEXT];
+};
+
+struct environment {
+	char started[32]; /* ISO 8601, UTC */
+	char kernel[ENVIRONMENT_TEXT];
+	char cpu[ENVIRONMENT_TEXT];
+	char isa[ENVIRONMENT_TEXT];
+	char governor[ENVIRONMENT_TEXT];
+	char hypervisor[ENVIRONMENT_TEXT];
+	char thp[ENVIRONMENT_TEXT];
+	struct mitigation mitigations[ENVIRONMENT_MAX_MITIGATIONS];
+	unsigned int mitigation_count;
+	unsigned int cores;	   /* that the process may run on */
+	int reader_core;	   /* where the measuring thread runs, -1: not pinned */
+	int source_core;
+	double steal_percent;	   /* of all CPU time since the start, taken by other guests */
+	double setup_ms;	   /* from the launch to the first measurement */
+	uint64_t start_ns;	   /* clock_ns() at the launch */
+	uint64_t steal_start, total_start; /* ticks, of /proc/stat */
+};
+
+/* Fills in all that does not change while the run lasts. */
+void environment_read(struct environment *environment);
+
+/* Called before the first measurement. */
+void environment_measuring(struct environment *environment);
+
+/* Called after the last one: steal. */
+void environment_finish(struct environment *environment);
+
+/* How the program was built, for the report. */
+extern const char build_compiler[];
+extern const char build_flags[];
+extern const char build_commit[];
+
+/* What about the build spoils figures, or NULL. */
+const char *build_warning(void);
+
+/**
+ * environment_pin() - give the measuring thread a core of its own
+ * @environment: the cores are noted here
+ *
+ * The calling thread is pinned to the last core it may use; the source's is the one before, or the
+ * same where there is only one.
+ */
+void environment_pin(struct environment *environment);
+
+/* Pins the calling thread to a core; -1 does nothing. */
+void pin_to_core(int core);
+
+#endif

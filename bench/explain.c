@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Explaining verdicts, and printing routes. */
+#include "explain.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options.h"
+
+static void print_place(const struct table *table, const struct route *route)
+{
+	if (route && route->line)
+		printf("%s:%u", table->list.name, route->line);
+	else
+		putchar('-');
+}
+
+static void print_others(const struct table *table, const struct route *route)
+{
+	char prefix[PREFIX_TEXT], verdict[VERDICT_TEXT];
+
+	while ((route = table_route_above(table, route))) {
+		prefix_format(&route->prefix, prefix);
+		verdict_format(route->verdict, verdict);
+		printf("  shorter, so it does not decide: %s %s (", prefix, verdict);
+		print_place(table, route);
+		printf(")\n");
+	}
+}
+
+/* Returns an exit status. */
+static int explain_address(const struct table *table, uint8_t family, struct cvpn_lpm_addr addr,
+			   bool others)
+{
+	const struct cvpn_lpm_image *image = cvpn_lpm_image(table->lpm);
+	const struct route *route = table_route(table, family, addr);
+	uint16_t value = family == CVPN_LPM_IPV4 ?
+				 cvpn_lpm_lookup4_one(image, (uint32_t)(addr.hi >> 32)) :
+				 cvpn_lpm_lookup6_one(image, addr);
+	struct verdict expected = route ? route->verdict : table->verdicts[CVPN_LPM_NO_ROUTE];
+	struct verdict found = table->verdicts[value];
+	char text[PREFIX_TEXT], prefix[PREFIX_TEXT] = "-", verdict[VERDICT_TEXT];
+
+	addr_format(family, addr, text);
+	verdict_format(found, verdict);
+	if (route)
+		prefix_format(&route->prefix, prefix);
+	if (found.kind != expected.kind || found.next_hop != expected.next_hop) {
+		fprintf(stderr, "cvpn-bench: %s: the trie says %s, but the longest prefix is %s\n",
+			text, verdict, prefix);
+		return EXIT_FAILED;
+	}
+	printf("%s\t%s\t%s\t", text, verdict, prefix);
+	print_place(table, route);
+	putchar('\n');
+	if (others && route)
+		print_others(table, route);
+	return EXIT_DONE;
+}
+
+static int explain_input(const struct table *table)
+{
+	char *line = NULL;
+	size_t capacity = 0;
+	unsigned long number = 0;
+	int status = EXIT_DONE;
+
+	while (status == EXIT_DONE && getline(&line, &capacity, stdin) >= 0) {
+		struct cvpn_lpm_addr addr;
+		uint8_t family;
+
+		number++;
+		line[strcspn(line, "\r\n")] = '\0';
+		if (!line[0])
+			continue;
+		if (addr_parse(line, &family, &addr) < 0) {
+			fflush(stdout);
+			fprintf(stderr,
+				"cvpn-bench: standard input:%lu: found \"%.64s\"; expected an IPv4 "
+				"or IPv6 address\n",
+				number, line);
+			status = EXIT_USAGE;
+		} else {
+			status = explain_address(table, family, addr, false);
+		}
+	}
+	free(line);
+	return status;
+}
+
+/* What was printed must have arrived: a full disk is an error. */
+static int finish_output(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "cvpn-bench: standard output: %s\n", strerror(errno));
+	return EXIT_FAILED;
+}
+
+int explain(const struct table *table, const char *what)
+{
+	struct cvpn_lpm_addr addr;
+	uint8_t family;
+
+	if (!strcmp(what, "-"))
+		return finish_output(explain_input(table));
+	if (addr_parse(what, &family, &addr) < 0) {
+		fprintf(stderr,
+			"cvpn-bench: --explain: found \"%.64s\"; expected an IPv4 or IPv6 address, "
+			"or -\n",
+			what);
+		return EXIT_USAGE;
+	}
+	return finish_output(explain_address(table, family, addr, true));
+}
+
+int print_routes(const struct table *table)
+{
+	for (size_t i = 0; i < table->list.count; i++) {
+		char prefix[PREFIX_TEXT], verdict[VERDICT_TEXT];
+
+		prefix_format(&table->list.routes[i].prefix, prefix);
+		verdict_format(table->list.routes[i].verdict, verdict);
+		printf("%s %s\n", prefix, verdict);
+	}
+	return finish_output(EXIT_DONE);
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* cvpn-bench: reads the command line, runs what it asks for, reports. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "explain.h"
+#include "interrupt.h"
+#include "lookup.h"
+#include "options.h"
+#include "probe.h"
+#include "progress.h"
+#include "report.h"
+#include "tun_stage.h"
+
+/* A steal of less than this hardly shows. */
+#define STEAL_WARNING_PERCENT 1.0
+
+static void warn_of_input(struct report *report)
+{
+	const struct route_list *list = &report->table->list;
+
+	if (list->duplicates)
+		report_warn(report, "%s: %zu line%s a prefix that is there already with the same "
+			    "verdict, the first is line %u", list->name, list->duplicates,
+			    list->duplicates == 1 ? " repeats" : "s repeat", list->duplicate_line);
+	if (list->unfinished_line)
+		report_warn(report, "%s: the last line does not end in a newline; if the file was "
+			    "cut short, routes are missing", list->name);
+}
+
+static void warn_of_machine(struct report *report)
+{
+	const struct environment *e = &report->environment;
+
+	if (build_warning())
+		report_warn(report, "%s", build_warning());
+	if (strcmp(e->governor, "none") && strcmp(e->governor, "performance"))
+		report_warn(report, "the frequency governor is \"%s\", which changes the clock while "
+			    "it is measured; sudo cpupower frequency-set -g performance",
+			    e->governor);
+	if (report->options->mode == MODE_PPS && e->cores < 2)
+		report_warn(report, "one core only: source and reader share it, so rates are those of "
+			    "both together; give the process two (taskset, cgroup)");
+}
+
+/* The TUN stage from its set-up to its results. Returns an exit status. */
+static int run_tun(struct tun_stage *stage, struct report *report)
+{
+	int err = tun_stage_run(stage);
+
+	if (!err)
+		return EXIT_DONE;
+	if (err != -EBADMSG)
+		report_warn(report, "the TUN path failed: %s", strerror(-err));
+	return EXIT_FAILED;
+}
+
+static int run_lookup(struct report *report)
+{
+	int err = lookup_run(report->options, report->table, report);
+
+	if (!err)
+		return EXIT_DONE;
+	fprintf(stderr, "cvpn-bench: lookup: %s\n",
+		err == -EBADMSG ? "verdicts differ, so nothing was timed" : strerror(-err));
+	return EXIT_FAILED;
+}
+
+static int measure(struct report *report)
+{
+	const struct options *options = report->options;
+	struct tun_error error;
+	struct tun_stage stage;
+	int status, impossible = 0;
+
+	if (options->mode == MODE_PPS) {
+		progress(options, "setting up the TUN path");
+		impossible = tun_stage_load(&stage, options, report->table, report, &error);
+		if (!impossible)
+			impossible = tun_stage_open(&stage, &error);
+	}
+	environment_pin(&report->environment);
+	status = run_lookup(report);
+	if (options->mode != MODE_PPS)
+		return status;
+	if (!impossible && status == EXIT_DONE && !interrupted())
+		status = run_tun(&stage, report);
+	tun_stage_close(&stage);
+	if (!impossible)
+		return status;
+	progress_end(options);
+	report_warn(report, "the TUN path can not run here: %s", error.text);
+	fprintf(stderr, "cvpn-bench: the TUN path can not run here: %s\n", error.text);
+	return status == EXIT_DONE ? EXIT_IMPOSSIBLE : status;
+}
+
+/* Finds out before the run, not after it, that the report has no place to go. */
+static int check_json_file(const char *path)
+{
+	char *folder = strdup(path), *slash;
+	int err = 0;
+
+	if (!folder)
+		return -ENOMEM;
+	slash = strrchr(folder, '/');
+	if (slash)
+		slash[slash == folder] = '\0';
+	if (!path[0] || path[strlen(path) - 1] == '/')
+		err = -EISDIR;
+	else if (access(slash ? folder : ".", W_OK | X_OK) < 0)
+		err = -errno;
+	free(folder);
+	if (err)
+		fprintf(stderr, "cvpn-bench: --json: %s can not be written: %s\n", path,
+			strerror(-err));
+	return err;
+}
+
+static int print_report(const struct report *report)
+{
+	const struct options *options = report->options;
+	int err = 0;
+
+	if (options->json)
+		err = report_json(report, options->json_file);
+	if (!options->quiet && (!options->json || options->json_file))
+		report_text(report, stdout);
+	else if (isatty(STDERR_FILENO))
+		for (size_t i = 0; i < report->warning_count; i++)
+			fprintf(stderr, "cvpn-bench: warning: %s\n", report->warnings[i]);
+	if (!err && (fflush(stdout) || ferror(stdout)))
+		err = -EIO;
+	if (err)
+		fprintf(stderr, "cvpn-bench: the report could not be written: %s\n",
+			strerror(-err));
+	return err;
+}
+
+static int run_measurement(const struct options *options, const struct table *table,
+			   const struct environment *environment)
+{
+	struct report *report = calloc(1, sizeof(*report));
+	int status;
+
+	if (!report) {
+		fprintf(stderr, "cvpn-bench: not enough memory\n");
+		return EXIT_FAILED;
+	}
+	report->options = options;
+	report->table = table;
+	report->environment = *environment;
+	interrupt_catch();
+	warn_of_input(report);
+	warn_of_machine(report);
+	status = measure(report);
+	environment_finish(&report->environment);
+	if (report->environment.steal_percent > STEAL_WARNING_PERCENT)
+		report_warn(report, "the hypervisor took %.1f %% of the CPU time for others (steal): "
+			    "measure longer, or elsewhere", report->environment.steal_percent);
+	report->complete = !interrupted();
+	if (!report->complete && status == EXIT_DONE)
+		status = EXIT_FAILED;
+	progress_end(options);
+	if (print_report(report) < 0)
+		status = EXIT_FAILED;
+	free(report);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct environment environment;
+	struct route_error error = { 0 };
+	struct options options;
+	struct table *table;
+	int status;
+
+	options_parse(argc, argv, &options);
+	if (options.mode == MODE_PROBE)
+		return probe();
+	if (options.json_file && check_json_file(options.json_file) < 0)
+		return EXIT_USAGE;
+	environment_read(&environment);
+	progress(&options, "loading %s", options.routes);
+	if (table_load(options.routes, options.seed, &table, &error) < 0) {
+		progress_end(&options);
+		fprintf(stderr, "cvpn-bench: %s\n", error.text);
+		return EXIT_USAGE;
+	}
+	progress_end(&options);
+	if (options.mode == MODE_EXPLAIN)
+		status = explain(table, options.explain);
+	else if (options.mode == MODE_PRINT_ROUTES)
+		status = print_routes(table);
+	else
+		status = run_measurement(&options, table, &environment);
+	table_free(table);
+	return status;
+}

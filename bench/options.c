@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command line by argp: one table that parses and makes the help. */
+#include "options.h"
+
+#include <argp.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine.h"
+#include "traffic.h"
+#include "tun_stage.h"
+#include "version.h"
+
+#define DEFAULT_KEYS	 (1u << 20)
+#define QUICK_KEYS	 (1u << 16)
+#define DEFAULT_DURATION 3.0
+#define QUICK_DURATION	 0.5
+#define DEFAULT_ROUNDS	 21u
+#define QUICK_ROUNDS	 5u
+#define MAX_KEYS	 (1ull << 28)
+#define MAX_ROUNDS	 10000u
+#define MAX_DURATION	 86400.0
+#define MAX_RATE	 1000000000ull
+
+enum option_key {
+	KEY_LOOKUP = 0x100,
+	KEY_PPS,
+	KEY_EXPLAIN,
+	KEY_PRINT_ROUTES,
+	KEY_PROBE,
+	KEY_ROUTES,
+	KEY_ENGINE,
+	KEY_READER,
+	KEY_SOURCE,
+	KEY_TRAFFIC,
+	KEY_KEYS,
+	KEY_SIZE,
+	KEY_RATE,
+	KEY_DURATION,
+	KEY_ROUNDS,
+	KEY_SEED,
+	KEY_VERIFY,
+	KEY_JSON,
+	KEY_QUICK,
+	KEY_QUIET,
+};
+
+const char *argp_program_version = "cvpn-bench " PROJECT_VERSION;
+
+static const struct argp_option options_table[] = {
+	{ "routes", KEY_ROUTES, "FILE", 0,
+	  "The route table: a file with a line PREFIX [tunnel[:N] | physical[:N] | drop] for each "
+	  "route, \"-\" for standard input, or synth:bgp4[:COUNT], synth:bgp6[:COUNT], "
+	  "synth:vpn[:COUNT] for a generated one", 1 },
+
+	{ NULL, 0, NULL, 0, "What to do, one of:", 2 },
+	{ "lookup", KEY_LOOKUP, NULL, 0, "Measure the lookup engines (default)", 2 },
+	{ "pps", KEY_PPS, NULL, 0,
+	  "Measure the packet path: source, TUN, reader, parse, lookup, verdict; and the lookup "
+	  "beside it", 2 },
+	{ "explain", KEY_EXPLAIN, "ADDR", 0,
+	  "Say which route decides for an address; \"-\" reads one address a line", 2 },
+	{ "print-routes", KEY_PRINT_ROUTES, NULL, 0, "Print the routes, sorted, as plain text", 2 },
+	{ "probe", KEY_PROBE, NULL, 0,
+	  "Say what this machine can run, what it can not, and how to enable that", 2 },
+
+	{ NULL, 0, NULL, 0, "How to measure (a LIST is comma-separated, \"all\" is everything):",
+	  3 },
+	{ "engine", KEY_ENGINE, "LIST", 0, "Lookup engines: trie, linear", 3 },
+	{ "reader", KEY_READER, "LIST", 0,
+	  "TUN readers: drain (io_uring), read (read(2)); default all that work here", 3 },
+	{ "source", KEY_SOURCE, "NAME", 0,
+	  "Packet source: bpf, packet (AF_PACKET), or auto, the best that works here (default)",
+	  3 },
+	{ "traffic", KEY_TRAFFIC, "LIST", 0,
+	  "Destinations: uniform, covered, zipf, sequential, single; default uniform and covered "
+	  "for lookups, covered for the TUN path", 3 },
+	{ "keys", KEY_KEYS, "N", 0, "Lookups in a pass (default 1,048,576)", 3 },
+	{ "size", KEY_SIZE, "BYTES", 0,
+	  "Ethernet frame size, 64 (default) to 1518; the IP packet has 18 bytes less", 3 },
+	{ "rate", KEY_RATE, "PPS", 0, "Packets/s that the source offers (default: all it can)", 3 },
+	{ "duration", KEY_DURATION, "SECONDS", 0,
+	  "Live traffic for each reader and traffic pattern (default 3)", 3 },
+	{ "rounds", KEY_ROUNDS, "N", 0, "Samples of each figure (default 21)", 3 },
+	{ "seed", KEY_SEED, "N", 0, "Of generated tables and traffic (default 1)", 3 },
+	{ "verify", KEY_VERIFY, NULL, 0,
+	  "Check the verdict of every packet received against the linear oracle", 3 },
+	{ "quick", KEY_QUICK, NULL, 0, "Fewer keys, rounds and seconds: a first look", 3 },
+
+	{ NULL, 0, NULL, 0, "Output:", 4 },
+	{ "json", KEY_JSON, "FILE", OPTION_ARG_OPTIONAL,
+	  "The report as JSON: into FILE, or alone on standard output", 4 },
+	{ "quiet", KEY_QUIET, NULL, 0, "No progress, and no report but JSON", 4 },
+	{ 0 },
+};
+
+static const char doc[] =
+	"Measures the packet path of a VPN client: TUN, io_uring, longest-prefix match."
+	"\vExit status: 0 done; 1 a run failed, was void or interrupted; 2 wrong usage or unreadable "
+	"input; 77 this machine can not run what was asked.";
+
+struct parse_state {
+	struct options *options;
+	bool keys, duration, rounds;   /* given */
+	const char *only_pps;	       /* an option that makes sense with --pps only */
+	const char *only_measuring;    /* one that makes sense when something is measured */
+};
+
+const char *mode_name(enum mode mode)
+{
+	switch (mode) {
+	case MODE_LOOKUP:
+		return "lookup";
+	case MODE_PPS:
+		return "pps";
+	case MODE_EXPLAIN:
+		return "explain";
+	case MODE_PRINT_ROUTES:
+		return "print-routes";
+	case MODE_PROBE:
+		return "probe";
+	case MODE_NONE:
+		break;
+	}
+	return "none";
+}
+
+static const char *engine_name(unsigned int i)
+{
+	return engines[i].name;
+}
+
+static const char *reader_name(unsigned int i)
+{
+	return readers[i]->name;
+}
+
+static const char *source_name(unsigned int i)
+{
+	return sources[i]->name;
+}
+
+static const char *traffic_name(unsigned int i)
+{
+	return traffic_names[i];
+}
+
+/* Ends the program: the argument is not one of the names. */
+static void fail_name(struct argp_state *state, const char *option, const char *found,
+		      unsigned int n, const char *(*name)(unsigned int), const char *extra)
+{
+	char expected[256] = "";
+
+	for (unsigned int i = 0; i < n; i++)
+		strcat(strcat(expected, name(i)), ", ");
+	argp_error(state, "--%s: found \"%s\"; expected %sor %s", option, found, expected, extra);
+}
+
+/* Finds a name of @len bytes; @n when there is none. */
+static unsigned int find_name(const char *text, size_t len, unsigned int n,
+			      const char *(*name)(unsigned int))
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		if (strlen(name(i)) == len && !strncmp(text, name(i), len))
+			break;
+	}
+	return i;
+}
+
+static name_set parse_list(struct argp_state *state, const char *option, const char *text,
+			   unsigned int n, const char *(*name)(unsigned int))
+{
+	name_set set = 0;
+
+	for (const char *at = text;; at++) {
+		size_t len = strcspn(at, ",");
+		unsigned int i = find_name(at, len, n, name);
+
+		if (len == 3 && !strncmp(at, "all", len))
+			set |= (1u << n) - 1;
+		else if (i == n)
+			fail_name(state, option, text, n, name, "all, separated by commas");
+		else
+			set |= 1u << i;
+		at += len;
+		if (!*at)
+			return set;
+	}
+}
+
+static uint64_t parse_number(struct argp_state *state, const char *option, const char *text,
+			     uint64_t min, uint64_t max)
+{
+	char *end = NULL;
+	uint64_t value = 0;
+
+	errno = 0;
+	if (isdigit((unsigned char)text[0]))
+		value = strtoull(text, &end, 10);
+	if (!end || *end || errno || value < min || value > max)
+		argp_error(state, "--%s: found \"%s\"; expected a number from %llu to %llu", option,
+			   text, (unsigned long long)min, (unsigned long long)max);
+	return value;
+}
+
+static double parse_seconds(struct argp_state *state, const char *text)
+{
+	char *end = NULL;
+	double value = 0;
+
+	if (isdigit((unsigned char)text[0]) || text[0] == '.')
+		value = strtod(text, &end);
+	/* Not just out of range: the comparison is false for a NaN, too. */
+	if (!end || *end || !(value >= 0.01 && value <= MAX_DURATION))
+		argp_error(state, "--duration: found \"%s\"; expected 0.01 to %.0f seconds", text,
+			   MAX_DURATION);
+	return value;
+}
+
+static void set_mode(struct argp_state *state, enum mode mode)
+{
+	struct parse_state *p = state->input;
+	enum mode other = p->options->mode;
+
+	if (other != MODE_NONE && other != mode)
+		argp_error(state, "found --%s and --%s; expected one of them", mode_name(other),
+			   mode_name(mode));
+	p->options->mode = mode;
+}
+
+static void set_source(struct argp_state *state, const char *text)
+{
+	struct parse_state *p = state->input;
+	unsigned int i = find_name(text, strlen(text), source_count, source_name);
+
+	if (!strcmp(text, "auto"))
+		p->options->source = -1;
+	else if (i == source_count)
+		fail_name(state, "source", text, source_count, source_name, "auto");
+	else
+		p->options->source = (int)i;
+}
+
+static name_set default_engines(enum mode mode)
+{
+	name_set set = 0;
+
+	for (unsigned int i = 0; i < engine_count; i++) {
+		if (mode == MODE_PPS ? engines[i].for_pps : engines[i].for_lookup)
+			set |= 1u << i;
+	}
+	return set;
+}
+
+/* What the options that were not given are. */
+static void set_defaults(struct parse_state *p)
+{
+	struct options *o = p->options;
+
+	if (o->mode == MODE_NONE)
+		o->mode = MODE_LOOKUP;
+	if (!p->keys)
+		o->keys = o->quick ? QUICK_KEYS : DEFAULT_KEYS;
+	if (!p->duration)
+		o->duration = o->quick ? QUICK_DURATION : DEFAULT_DURATION;
+	if (!p->rounds)
+		o->rounds = o->quick ? QUICK_ROUNDS : DEFAULT_ROUNDS;
+	if (!o->traffics)
+		o->traffics = 1u << TRAFFIC_UNIFORM | 1u << TRAFFIC_COVERED;
+	if (!o->readers)
+		o->readers = (1u << reader_count) - 1;
+	if (!o->engines)
+		o->engines = default_engines(o->mode);
+}
+
+static void check(struct argp_state *state)
+{
+	struct parse_state *p = state->input;
+	struct options *o = p->options;
+	bool measuring = o->mode == MODE_LOOKUP || o->mode == MODE_PPS;
+
+	if (o->mode == MODE_PROBE && o->routes)
+		argp_error(state, "found --probe and --routes; --probe looks at the machine alone");
+	if (o->mode != MODE_PROBE && !o->routes)
+		argp_error(state, "expected --routes FILE");
+	if (p->only_measuring && !measuring)
+		argp_error(state, "found %s and --%s; expected it with --lookup or --pps",
+			   p->only_measuring, mode_name(o->mode));
+	if (p->only_pps && o->mode != MODE_PPS)
+		argp_error(state, "found %s without --pps; expected it with --pps", p->only_pps);
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct parse_state *p = state->input;
+	struct options *o = p->options;
+
+	switch (key) {
+	case KEY_LOOKUP:
+		set_mode(state, MODE_LOOKUP);
+		break;
+	case KEY_PPS:
+		set_mode(state, MODE_PPS);
+		break;
+	case KEY_EXPLAIN:
+		set_mode(state, MODE_EXPLAIN);
+		o->explain = arg;
+		break;
+	case KEY_PRINT_ROUTES:
+		set_mode(state, MODE_PRINT_ROUTES);
+		break;
+	case KEY_PROBE:
+		set_mode(state, MODE_PROBE);
+		break;
+	case KEY_ROUTES:
+		if (o->routes)
+			argp_error(state, "found --routes twice; expected one table");
+		o->routes = arg;
+		break;
+	case KEY_ENGINE:
+		o->engines = parse_list(state, "engine", arg, engine_count, engine_name);
+		p->only_measuring = "--engine";
+		break;
+	case KEY_READER:
+		o->readers = parse_list(state, "reader", arg, reader_count, reader_name);
+		o->readers_given = true;
+		p->only_pps = "--reader";
+		break;
+	case KEY_SOURCE:
+		set_source(state, arg);
+		p->only_pps = "--source";
+		break;
+	case KEY_TRAFFIC:
+		o->traffics = parse_list(state, "traffic", arg, TRAFFICS, traffic_name);
+		o->traffics_given = true;
+		p->only_measuring = "--traffic";
+		break;
+	case KEY_KEYS:
+		o->keys = parse_number(state, "keys", arg, 1, MAX_KEYS);
+		p->keys = true;
+		p->only_measuring = "--keys";
+		break;
+	case KEY_SIZE:
+		o->size = (uint32_t)parse_number(state, "size", arg, SOURCE_MIN_FRAME,
+						 SOURCE_MAX_FRAME);
+		p->only_pps = "--size";
+		break;
+	case KEY_RATE:
+		o->rate = parse_number(state, "rate", arg, 1, MAX_RATE);
+		p->only_pps = "--rate";
+		break;
+	case KEY_DURATION:
+		o->duration = parse_seconds(state, arg);
+		p->duration = true;
+		p->only_pps = "--duration";
+		break;
+	case KEY_ROUNDS:
+		o->rounds = (unsigned int)parse_number(state, "rounds", arg, 1, MAX_ROUNDS);
+		p->rounds = true;
+		p->only_measuring = "--rounds";
+		break;
+	case KEY_SEED:
+		o->seed = parse_number(state, "seed", arg, 0, INT64_MAX);
+		break;
+	case KEY_VERIFY:
+		o->verify = true;
+		p->only_pps = "--verify";
+		break;
+	case KEY_JSON:
+		o->json = true;
+		o->json_file = arg;
+		p->only_measuring = "--json";
+		break;
+	case KEY_QUICK:
+		o->quick = true;
+		p->only_measuring = "--quick";
+		break;
+	case KEY_QUIET:
+		o->quiet = true;
+		break;
+	case ARGP_KEY_ARG:
+		argp_error(state, "found \"%s\"; expected options only (is it --routes %s?)", arg,
+			   arg);
+		break;
+	case ARGP_KEY_END:
+		set_defaults(p);
+		check(state);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+void options_parse(int argc, char **argv, struct options *options)
+{
+	static const struct argp argp = {
+		.options = options_table,
+		.parser = parse_option,
+		.args_doc = "--routes FILE",
+		.doc = doc,
+	};
+	struct parse_state state = { .options = options };
+
+	*options = (struct options){ .source = -1, .size = SOURCE_MIN_FRAME, .seed = 1 };
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &state);
+}

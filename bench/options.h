@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command line. */
+#ifndef BENCH_OPTIONS_H
+#define BENCH_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum mode {
+	MODE_NONE,
+	MODE_LOOKUP,
+	MODE_PPS,
+	MODE_EXPLAIN,
+	MODE_PRINT_ROUTES,
+	MODE_PROBE,
+};
+
+/* Names chosen from a fixed set, as a bit for each; in the order of the set. */
+typedef uint32_t name_set;
+
+struct options {
+	enum mode mode;
+	const char *routes;
+	const char *explain;   /* an address, or "-" */
+	name_set engines;      /* indexes of engines[] */
+	name_set readers;      /* indexes of readers[] */
+	bool readers_given;    /* named on the command line, not the default */
+	int source;	       /* index of sources[], or -1 for the best that works */
+	name_set traffics;     /* enum traffic */
+	bool traffics_given;
+	size_t keys;	       /* distinct lookups in a pass */
+	uint32_t size;	       /* bytes of an Ethernet frame */
+	uint64_t rate;	       /* packets/s offered, 0: as many as the source can */
+	double duration;       /* seconds of live traffic for each reader */
+	unsigned int rounds;
+	uint64_t seed;
+	bool verify;
+	bool quick;
+	bool quiet;
+	bool json;
+	const char *json_file; /* NULL: standard output */
+};
+
+enum exit_status {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,     /* a run failed, was void or was interrupted */
+	EXIT_USAGE = 2,	     /* wrong usage or unreadable input */
+	EXIT_IMPOSSIBLE = 77, /* this machine can not run what was asked */
+};
+
+/* Reads the command line; prints an error and exits with EXIT_USAGE on one that makes no sense. */
+void options_parse(int argc, char **argv, struct options *options);
+
+/* The mode's name, as in the command line. */
+const char *mode_name(enum mode mode);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a run found: results, agreement, warnings, and the ways to print them. */
+#ifndef BENCH_REPORT_H
+#define BENCH_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "environment.h"
+#include "options.h"
+#include "stats.h"
+#include "table.h"
+#include "traffic.h"
+
+#define REPORT_NAME_BYTES    96
+#define REPORT_WARNING_BYTES 640
+#define REPORT_MAX_RESULTS   128u
+#define REPORT_MAX_WARNINGS  32u
+
+enum stage {
+	STAGE_LOOKUP,
+	STAGE_TUN,
+};
+
+enum tun_figure {
+	TUN_RATE, /* packets/s while the source runs */
+	TUN_COST, /* ns of CPU time for each packet, draining a full ring */
+};
+
+/* A way to look up: how one engine was called. */
+enum variant {
+	VARIANT_BULK,	 /* many keys a call */
+	VARIANT_SINGLE,	 /* one key a call */
+	VARIANT_LATENCY, /* one key a call, each key needs the last answer */
+	VARIANTS,
+};
+
+extern const char *const variant_names[VARIANTS];
+extern const char *const family_names[CVPN_LPM_FAMILIES];
+
+struct lookup_result {
+	const char *engine;
+	enum variant variant;
+	const char *kernel; /* which instructions: "scalar" */
+	uint8_t family;
+	enum traffic traffic;
+	size_t keys;
+	double baseline_ns; /* of the empty loop, already subtracted */
+};
+
+/* What became of the packets: see path.h. */
+struct tun_counts {
+	uint64_t offered, refused;
+	uint64_t received, tunnel, physical, drop, unparsed;
+	uint64_t checked, disagreements; /* with --verify */
+};
+
+struct tun_result {
+	enum tun_figure figure;
+	const char *reader;
+	const char *source;
+	const char *family; /* ipv4, ipv6 or mixed */
+	enum traffic traffic;
+	uint32_t size;
+	struct tun_counts counts;
+	double source_ceiling;	    /* packets/s that the source alone puts into an empty ring */
+	bool source_limited;	    /* rate: the source, not the reader, was the limit */
+	struct estimate undecided;  /* cost: the same without parse, lookup and count */
+	struct estimate decision;   /* cost: what those add, by paired rounds */
+};
+
+struct result {
+	char name[REPORT_NAME_BYTES];
+	enum stage stage;
+	const char *unit;
+	bool higher_is_better;
+	struct estimate figure;
+	union {
+		struct lookup_result lookup;
+		struct tun_result tun;
+	};
+};
+
+struct report {
+	const struct options *options;
+	const struct table *table;
+	struct environment environment;
+	bool complete; /* false: interrupted */
+	size_t agreement_keys;
+	const char *agreement_engines[16];
+	size_t agreement_engine_count;
+	uint64_t disagreements;
+	struct result results[REPORT_MAX_RESULTS];
+	size_t result_count;
+	char warnings[REPORT_MAX_WARNINGS][REPORT_WARNING_BYTES];
+	size_t warning_count;
+};
+
+/* Room for one more result. The run plans fewer than REPORT_MAX_RESULTS. */
+struct result *report_add(struct report *report);
+
+/* Adds a warning; the same text is kept once. */
+__attribute__((format(printf, 2, 3))) void report_warn(struct report *report, const char *format,
+							...);
+
+/* Whether the counts of a TUN result add up: otherwise the run is void. */
+bool report_counts_hold(const struct tun_counts *counts);
+
+/* Writes the table that people read. */
+void report_text(const struct report *report, FILE *out);
+
+/**
+ * report_json() - write the report by the schema cvpn-bench/1
+ * @report:	the report
+ * @path:	a file, replaced in one step, or NULL for standard output
+ *
+ * Return: 0 or a negative errno.
+ */
+int report_json(const struct report *report, const char *path);
+
+#endif

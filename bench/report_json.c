@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The report as JSON, by cvpn-bench-1.schema.json. */
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cvpn/lpm_image.h>
+
+#include "engine.h"
+#include "report.h"
+#include "tun_stage.h"
+#include "version.h"
+
+/* Digits that a figure is worth. */
+#define PRECISION 6
+
+/* A number JSON can hold: there is no NaN and no infinity in it. */
+static json_t *number(double value)
+{
+	return json_real(isfinite(value) ? value : 0);
+}
+
+static json_t *count(uint64_t value)
+{
+	return json_integer((json_int_t)value);
+}
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+	json_object_set_new(object, key, value);
+}
+
+static void set_text(json_t *object, const char *key, const char *text)
+{
+	/* What the kernel says of the machine should be UTF-8, but nothing promises it. */
+	json_t *value = json_string(text);
+
+	set(object, key, value ? value : json_string("?"));
+}
+
+static json_t *environment_json(const struct environment *e)
+{
+	json_t *object = json_object(), *mitigations = json_object();
+
+	set_text(object, "kernel", e->kernel);
+	set_text(object, "cpu", e->cpu);
+	set(object, "cores", count(e->cores));
+	set(object, "reader_core", json_integer(e->reader_core));
+	set(object, "source_core", json_integer(e->source_core));
+	set_text(object, "isa", e->isa);
+	set_text(object, "governor", e->governor);
+	for (unsigned int i = 0; i < e->mitigation_count; i++)
+		set_text(mitigations, e->mitigations[i].name, e->mitigations[i].state);
+	set(object, "mitigations", mitigations);
+	set_text(object, "hypervisor", e->hypervisor);
+	set(object, "steal_percent", number(e->steal_percent));
+	set_text(object, "thp", e->thp);
+	set_text(object, "compiler", build_compiler);
+	set_text(object, "flags", build_flags);
+	set_text(object, "commit", build_commit);
+	set(object, "setup_ms", number(e->setup_ms));
+	return object;
+}
+
+/* The names of a set, in the order of the options' table. */
+static json_t *names_json(name_set set, unsigned int n, const char *(*name)(unsigned int))
+{
+	json_t *array = json_array();
+
+	for (unsigned int i = 0; i < n; i++) {
+		if (set >> i & 1)
+			json_array_append_new(array, json_string(name(i)));
+	}
+	return array;
+}
+
+static const char *engine_name(unsigned int i)
+{
+	return engines[i].name;
+}
+
+static const char *reader_name(unsigned int i)
+{
+	return readers[i]->name;
+}
+
+static const char *traffic_name(unsigned int i)
+{
+	return traffic_names[i];
+}
+
+static json_t *config_json(const struct options *o)
+{
+	json_t *object = json_object();
+
+	set_text(object, "mode", mode_name(o->mode));
+	set_text(object, "routes", o->routes);
+	set(object, "engine", names_json(o->engines, engine_count, engine_name));
+	set(object, "traffic", names_json(o->traffics, TRAFFICS, traffic_name));
+	set(object, "keys", count(o->keys));
+	set(object, "rounds", count(o->rounds));
+	set(object, "seed", count(o->seed));
+	set(object, "quick", json_boolean(o->quick));
+	if (o->mode == MODE_PPS) {
+		set(object, "reader", names_json(o->readers, reader_count, reader_name));
+		set_text(object, "source", o->source < 0 ? "auto" : sources[o->source]->name);
+		set(object, "size", count(o->size));
+		set(object, "rate", count(o->rate));
+		set(object, "duration", number(o->duration));
+		set(object, "verify", json_boolean(o->verify));
+	}
+	return object;
+}
+
+static json_t *routes_json(const struct table *t)
+{
+	json_t *object = json_object(), *verdicts = json_object();
+	uint64_t kinds[VERDICT_KINDS] = { 0 };
+	char digest[40];
+
+	for (size_t i = 0; i < t->list.count; i++)
+		kinds[t->list.routes[i].verdict.kind]++;
+	snprintf(digest, sizeof(digest), "fnv1a64:%016" PRIx64, t->digest);
+	set_text(object, "file", t->list.name);
+	set_text(object, "digest", digest);
+	set(object, "v4", count(t->list.of_family[CVPN_LPM_IPV4]));
+	set(object, "v6", count(t->list.of_family[CVPN_LPM_IPV6]));
+	set(verdicts, "tunnel", count(kinds[VERDICT_TUNNEL]));
+	set(verdicts, "physical", count(kinds[VERDICT_PHYSICAL]));
+	set(verdicts, "drop", count(kinds[VERDICT_DROP]));
+	set(object, "verdicts", verdicts);
+	set(object, "distinct_verdicts", count(t->verdict_count));
+	set_text(object, "mode", t->mode);
+	set(object, "load_ms", number(t->load_ms));
+	return object;
+}
+
+static void set_tier(json_t *object, const char *key, const struct cvpn_lpm_tree *tree)
+{
+	char tier[48];
+
+	snprintf(tier, sizeof(tier), "trie%u+%u/%u-bit", tree->root_bits, CVPN_LPM_STRIDE,
+		 1u << tree->width_shift);
+	set_text(object, key, tier);
+}
+
+static json_t *table_json(const struct table *t)
+{
+	const struct cvpn_lpm_image *image = cvpn_lpm_image(t->lpm);
+	json_t *object = json_object();
+
+	set_tier(object, "tier4", &image->tree[CVPN_LPM_IPV4]);
+	set_tier(object, "tier6", &image->tree[CVPN_LPM_IPV6]);
+	set(object, "bytes", count(image->bytes));
+	set(object, "build_ms", number(t->build_ms));
+	return object;
+}
+
+static json_t *agreement_json(const struct report *r)
+{
+	json_t *object = json_object(), *names = json_array();
+
+	json_array_append_new(names, json_string("oracle"));
+	for (size_t i = 0; i < r->agreement_engine_count; i++)
+		json_array_append_new(names, json_string(r->agreement_engines[i]));
+	set(object, "keys", count(r->agreement_keys));
+	set(object, "engines", names);
+	set(object, "disagreements", count(r->disagreements));
+	return object;
+}
+
+static void set_estimate(json_t *object, const struct estimate *e)
+{
+	set(object, "median", number(e->median));
+	set(object, "low", number(e->low));
+	set(object, "high", number(e->high));
+}
+
+static json_t *estimate_json(const struct estimate *e)
+{
+	json_t *object = json_object();
+
+	set_estimate(object, e);
+	return object;
+}
+
+static void set_lookup(json_t *object, const struct lookup_result *x)
+{
+	set_text(object, "engine", x->engine);
+	set_text(object, "variant", variant_names[x->variant]);
+	set_text(object, "kernel", x->kernel);
+	set_text(object, "family", family_names[x->family]);
+	set_text(object, "traffic", traffic_names[x->traffic]);
+	set(object, "keys", count(x->keys));
+	set(object, "baseline_ns", number(x->baseline_ns));
+}
+
+static void set_tun(json_t *object, const struct tun_result *x)
+{
+	const struct tun_counts *c = &x->counts;
+
+	set_text(object, "reader", x->reader);
+	set_text(object, "source", x->source);
+	set_text(object, "family", x->family);
+	set_text(object, "traffic", traffic_names[x->traffic]);
+	set(object, "size", count(x->size));
+	set(object, "offered", count(c->offered));
+	set(object, "refused", count(c->refused));
+	set(object, "accepted", count(c->offered - c->refused));
+	set(object, "received", count(c->received));
+	set(object, "tunnel", count(c->tunnel));
+	set(object, "physical", count(c->physical));
+	set(object, "drop", count(c->drop));
+	set(object, "unparsed", count(c->unparsed));
+	set(object, "source_ceiling", number(x->source_ceiling));
+	set(object, "valid", json_boolean(report_counts_hold(c) && !c->disagreements));
+	if (c->checked) {
+		set(object, "checked", count(c->checked));
+		set(object, "disagreements", count(c->disagreements));
+	}
+	if (x->figure == TUN_RATE) {
+		set(object, "source_limited", json_boolean(x->source_limited));
+	} else {
+		set(object, "without_decision", estimate_json(&x->undecided));
+		set(object, "decision", estimate_json(&x->decision));
+	}
+}
+
+static json_t *result_json(const struct result *x)
+{
+	json_t *object = json_object();
+
+	set_text(object, "name", x->name);
+	set_text(object, "stage", x->stage == STAGE_LOOKUP ? "lookup" : "tun");
+	set_text(object, "unit", x->unit);
+	set_text(object, "better", x->higher_is_better ? "higher" : "lower");
+	set_estimate(object, &x->figure);
+	set(object, "samples", count(x->figure.samples));
+	if (x->stage == STAGE_LOOKUP)
+		set_lookup(object, &x->lookup);
+	else
+		set_tun(object, &x->tun);
+	return object;
+}
+
+static json_t *report_object(const struct report *r)
+{
+	json_t *object = json_object(), *results = json_array(), *warnings = json_array();
+
+	set_text(object, "schema", "cvpn-bench/1");
+	set_text(object, "version", PROJECT_VERSION);
+	set_text(object, "started", r->environment.started);
+	set(object, "complete", json_boolean(r->complete));
+	set(object, "environment", environment_json(&r->environment));
+	set(object, "config", config_json(r->options));
+	set(object, "routes", routes_json(r->table));
+	set(object, "table", table_json(r->table));
+	set(object, "agreement", agreement_json(r));
+	for (size_t i = 0; i < r->result_count; i++)
+		json_array_append_new(results, result_json(&r->results[i]));
+	set(object, "results", results);
+	for (size_t i = 0; i < r->warning_count; i++)
+		json_array_append_new(warnings, json_string(r->warnings[i]));
+	set(object, "warnings", warnings);
+	return object;
+}
+
+/* Writes beside @path and renames: a reader of @path never sees half a report. */
+static int replace_file(json_t *object, const char *path, size_t flags)
+{
+	char *temporary;
+	int fd, err = 0;
+	mode_t mask;
+	FILE *out;
+
+	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
+		return -ENOMEM;
+	fd = mkstemp(temporary);
+	out = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!out) {
+		err = -errno;
+		if (fd >= 0)
+			close(fd);
+		goto out_free;
+	}
+	mask = umask(0);
+	umask(mask);
+	if (json_dumpf(object, out, flags) < 0 || fputc('\n', out) == EOF ||
+	    fchmod(fd, 0666 & ~mask) < 0)
+		err = errno ? -errno : -EIO;
+	if (fclose(out) && !err)
+		err = -errno;
+	if (!err && rename(temporary, path) < 0)
+		err = -errno;
+	if (err)
+		unlink(temporary);
+out_free:
+	free(temporary);
+	return err;
+}
+
+int report_json(const struct report *report, const char *path)
+{
+	size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(PRECISION);
+	json_t *object = report_object(report);
+	int err = 0;
+
+	if (!object)
+		return -ENOMEM;
+	if (path)
+		err = replace_file(object, path, flags);
+	else if (json_dumpf(object, stdout, flags) < 0 || putchar('\n') == EOF || fflush(stdout))
+		err = -EIO;
+	json_decref(object);
+	return err;
+}

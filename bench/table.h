@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table under test: the routes as loaded, the trie made of them and the oracle's view. */
+#ifndef BENCH_TABLE_H
+#define BENCH_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <cvpn/lpm.h>
+
+#include "../lpm/formats/route_list.h"
+#include "../lpm/linear.h"
+
+#define TABLE_VALUES 65536u
+
+/*
+ * The trie stores small values; a verdict gets the next value when it is first met. Value 0,
+ * CVPN_LPM_NO_ROUTE, stands for the verdict of an address without a route: drop.
+ */
+struct table {
+	struct route_list list;
+	struct cvpn_lpm *lpm;
+	struct linear_route *linear; /* one for each of list.routes */
+	struct verdict verdicts[TABLE_VALUES];
+	uint8_t kinds[TABLE_VALUES]; /* verdicts[].kind, dense for the packet path */
+	uint32_t verdict_count;	     /* distinct verdicts in the table, without "no route" */
+	uint64_t digest;
+	double load_ms;	 /* reading the file */
+	double build_ms; /* routes to published trie */
+	const char *mode; /* "full tunnel" or "split tunnel" */
+};
+
+/**
+ * table_load() - read a route table and build everything that is searched
+ * @spec:	see route_list_load()
+ * @seed:	see route_list_load()
+ * @table:	made; the caller frees it with table_free()
+ * @error:	filled on error
+ *
+ * Return: 0; -EINVAL for input that is not a usable table; other negative errnos.
+ */
+int table_load(const char *spec, uint64_t seed, struct table **table, struct route_error *error);
+
+void table_free(struct table *table);
+
+/* The route that decides for an address: the longest prefix that holds it, or NULL. */
+const struct route *table_route(const struct table *table, uint8_t family,
+				struct cvpn_lpm_addr addr);
+
+/* The longest prefix shorter than @route's that holds its address, or NULL. */
+const struct route *table_route_above(const struct table *table, const struct route *route);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The cost of a packet: fill the ring while nobody reads, then time draining it by the CPU time of
+ * this thread. Every fill is drained by another reader in turn, with the decision and without, so
+ * that whatever slows the machine down slows all of them.
+ */
+#include <errno.h>
+
+#include "clock.h"
+#include "interrupt.h"
+#include "tun_stage.h"
+
+/* The drains of one kind within a round. */
+struct tally {
+	uint64_t ns;
+	uint64_t packets;
+};
+
+static double ns_per_packet(const struct tally *tally)
+{
+	return (double)tally->ns / (double)tally->packets;
+}
+
+static int fill(struct tun_stage *stage, struct source_count *count)
+{
+	uint64_t start = clock_ns(), took;
+	int err = stage->source_ops->send(stage->source, stage->device.ring, count);
+
+	took = clock_ns() - start;
+	stage->position += (uint32_t)count->offered;
+	if (err < 0)
+		return err;
+	return samples_add(&stage->ceiling, (double)(count->offered - count->refused) *
+						    (double)NS_PER_S / (double)took);
+}
+
+/* Takes everything out of the ring without looking at it. */
+static int drain_undecided(struct tun_lane *lane, struct tally *tally)
+{
+	struct packet packets[READER_BURST];
+	uint64_t start = clock_cpu_ns();
+	int n;
+
+	do {
+		n = lane->ops->burst(lane->reader, packets);
+		if (n < 0)
+			return n;
+		tally->packets += (uint32_t)n;
+	} while (n == READER_BURST);
+	tally->ns += clock_cpu_ns() - start;
+	return 0;
+}
+
+/* The same with the decision for each packet; returns the number of bursts logged. */
+static int drain_decided(struct tun_stage *stage, struct tun_lane *lane, struct tally *tally)
+{
+	struct packet packets[READER_BURST];
+	uint64_t before = lane->cost.received;
+	uint64_t start = clock_cpu_ns();
+	size_t bursts = 0;
+	int n;
+
+	do {
+		n = lane->ops->burst(lane->reader, packets);
+		if (n < 0)
+			return n;
+		if (bursts == stage->log_capacity)
+			return -EOVERFLOW;
+		path_decide(stage->table, packets, (uint32_t)n, &stage->log[bursts++],
+			    &lane->cost);
+	} while (n == READER_BURST);
+	tally->ns += clock_cpu_ns() - start;
+	tally->packets += lane->cost.received - before;
+	return (int)bursts;
+}
+
+/*
+ * The ring was empty, so what it accepted are the packets of the pattern from @first on, in their
+ * order, and every burst but the last is full.
+ */
+static void verify_drain(const struct tun_stage *stage, struct tun_lane *lane, uint32_t first,
+			 int bursts)
+{
+	uint32_t indexes[READER_BURST];
+
+	for (int b = 0; b < bursts; b++) {
+		for (uint32_t i = 0; i < READER_BURST; i++)
+			indexes[i] = first++ % SOURCE_PATTERN;
+		tun_verify(stage, &stage->log[b], indexes, &lane->cost);
+	}
+}
+
+static int drain_once(struct tun_stage *stage, struct tun_lane *lane, struct tally *decided,
+		      struct tally *undecided)
+{
+	struct source_count count = { 0 };
+	uint32_t first = stage->position;
+	uint64_t before;
+	int n = fill(stage, &count);
+
+	if (n < 0)
+		return n;
+	n = drain_decided(stage, lane, decided);
+	if (n < 0)
+		return n;
+	lane->cost.offered += count.offered;
+	lane->cost.refused += count.refused;
+	if (stage->options->verify)
+		verify_drain(stage, lane, first, n);
+
+	count = (struct source_count){ 0 };
+	before = undecided->packets;
+	n = fill(stage, &count);
+	if (!n)
+		n = drain_undecided(lane, undecided);
+	if (!n && undecided->packets - before != count.offered - count.refused) {
+		report_warn(stage->report, "reader %s is void: the ring accepted other packets than "
+			    "it drained", lane->ops->name);
+		n = -EBADMSG;
+	}
+	return n;
+}
+
+int tun_cost_round(struct tun_stage *stage, unsigned int fills)
+{
+	struct tally decided[TUN_MAX_READERS] = { 0 }, undecided[TUN_MAX_READERS] = { 0 };
+	int err = 0;
+
+	for (unsigned int f = 0; f < fills && !interrupted(); f++) {
+		for (size_t i = 0; i < stage->lane_count && !err; i++)
+			err = drain_once(stage, &stage->lanes[i], &decided[i], &undecided[i]);
+	}
+	for (size_t i = 0; i < stage->lane_count && !err; i++) {
+		struct tun_lane *lane = &stage->lanes[i];
+		double with = ns_per_packet(&decided[i]), without = ns_per_packet(&undecided[i]);
+
+		if (!decided[i].packets || !undecided[i].packets)
+			continue;
+		if (samples_add(&lane->decided, with) || samples_add(&lane->undecided, without) ||
+		    samples_add(&lane->delta, with - without))
+			err = -ENOMEM;
+	}
+	return err;
+}

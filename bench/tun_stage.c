@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Setting the TUN stage up, and running its rounds. */
+#include "tun_stage.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lpm/rng.h"
+#include "../tun/sandbox.h"
+#include "clock.h"
+#include "interrupt.h"
+#include "progress.h"
+#include "traffic.h"
+
+#define TUN_NAME "cvpn0"
+/* Fills of the ring by each reader in a round, with the decision and without. */
+#define COST_FILLS	 32u
+#define COST_FILLS_QUICK 8u
+/* A source that is refused less than this share of its packets is what limits the rate. */
+#define LIMITED_SHARE 0.001
+
+const struct reader_ops *const readers[] = { &reader_drain, &reader_read };
+const unsigned int reader_count = sizeof(readers) / sizeof(readers[0]);
+/* The best first. */
+const struct source_ops *const sources[] = { &source_bpf, &source_packet };
+const unsigned int source_count = sizeof(sources) / sizeof(sources[0]);
+
+static int load_source(struct tun_stage *stage, unsigned int index, struct tun_error *error)
+{
+	stage->source_ops = sources[index];
+	return sources[index]->load(&stage->source, error);
+}
+
+/* Loads the next source after the one that failed, saying why; @error is that one's. */
+static int load_next_source(struct tun_stage *stage, unsigned int index, struct tun_error *error)
+{
+	int err;
+
+	for (unsigned int i = index; i < source_count; i++) {
+		report_warn(stage->report, "source \"%s\" is used instead of \"%s\": %s",
+			    sources[i]->name, sources[i - 1]->name, error->text);
+		err = load_source(stage, i, error);
+		if (!err)
+			return 0;
+	}
+	return err;
+}
+
+int tun_stage_load(struct tun_stage *stage, const struct options *options,
+		   const struct table *table, struct report *report, struct tun_error *error)
+{
+	int err;
+
+	*stage = (struct tun_stage){
+		.options = options,
+		.table = table,
+		.report = report,
+		.device.fd = -1,
+	};
+	stage->pattern = malloc(SOURCE_PATTERN * sizeof(*stage->pattern));
+	stage->expected = malloc(SOURCE_PATTERN * sizeof(*stage->expected));
+	if (!stage->pattern || !stage->expected) {
+		tun_error_set(error, "not enough memory for the traffic pattern");
+		return -ENOMEM;
+	}
+	if (options->source >= 0)
+		return load_source(stage, (unsigned int)options->source, error);
+	err = load_source(stage, 0, error);
+	return err < 0 ? load_next_source(stage, 1, error) : 0;
+}
+
+static int start_source(struct tun_stage *stage, struct tun_error *error)
+{
+	struct source_config config = {
+		.ifindex = stage->device.ifindex,
+		.packet_bytes = stage->options->size - SOURCE_FRAME_OVERHEAD,
+	};
+	int err = stage->source_ops->start(stage->source, &config, error);
+
+	if (err < 0 && stage->options->source < 0 && stage->source_ops == sources[0]) {
+		stage->source_ops->close(stage->source);
+		stage->source = NULL;
+		err = load_next_source(stage, 1, error);
+		if (!err)
+			err = stage->source_ops->start(stage->source, &config, error);
+	}
+	return err;
+}
+
+static int open_readers(struct tun_stage *stage, struct tun_error *error)
+{
+	int err = 0;
+
+	for (unsigned int i = 0; i < reader_count; i++) {
+		struct tun_lane *lane = &stage->lanes[stage->lane_count];
+
+		if (!(stage->options->readers >> i & 1))
+			continue;
+		lane->ops = readers[i];
+		err = lane->ops->open(stage->device.fd, &lane->reader, error);
+		if (!err) {
+			stage->lane_count++;
+			continue;
+		}
+		if (stage->options->readers_given)
+			return err;
+		report_warn(stage->report, "reader \"%s\" is left out: %s", lane->ops->name,
+			    error->text);
+	}
+	return stage->lane_count ? 0 : err;
+}
+
+int tun_stage_open(struct tun_stage *stage, struct tun_error *error)
+{
+	enum sandbox_kind kind;
+	int err = sandbox_enter(&kind, error);
+
+	if (!err)
+		err = tun_device_open(TUN_NAME, &stage->device, error);
+	if (!err)
+		err = start_source(stage, error);
+	if (!err)
+		err = open_readers(stage, error);
+	if (err < 0)
+		return err;
+	if (sandbox_seal() < 0)
+		report_warn(stage->report, "the capabilities of the set-up could not be given up");
+	/* A burst for each READER_BURST packets of the ring, and the one that finds it empty. */
+	stage->log_capacity = stage->device.ring / READER_BURST + 2;
+	stage->log = calloc(stage->log_capacity, sizeof(*stage->log));
+	if (!stage->log) {
+		tun_error_set(error, "not enough memory for the log of decisions");
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Makes the packets of one family and what the oracle says of them; @families[i] says which. */
+static int make_family(struct tun_stage *stage, uint8_t family, const uint8_t *families,
+		       struct cvpn_lpm_addr *addrs, uint16_t *values)
+{
+	uint32_t bytes = stage->options->size - SOURCE_FRAME_OVERHEAD;
+	int err = traffic_keys(stage->table, stage->traffic, family, stage->options->seed, addrs,
+			       SOURCE_PATTERN);
+
+	if (!err)
+		err = linear_lookup_many(stage->table->linear, stage->table->list.count, family,
+					 addrs, values, SOURCE_PATTERN);
+	for (uint32_t i = 0; i < SOURCE_PATTERN && !err; i++) {
+		if (families[i] != family)
+			continue;
+		if (family == CVPN_LPM_IPV4)
+			source_head_ipv4(&stage->pattern[i], (uint32_t)(addrs[i].hi >> 32), bytes,
+					 i);
+		else
+			source_head_ipv6(&stage->pattern[i], addrs[i].hi, addrs[i].lo, bytes, i);
+		stage->expected[i] = (struct expected_packet){ addrs[i], values[i], family };
+	}
+	return err;
+}
+
+/* Each packet is of a family that the table has routes of; of both in random order. */
+static int make_pattern(struct tun_stage *stage, enum traffic traffic)
+{
+	struct cvpn_lpm_addr *addrs = malloc(SOURCE_PATTERN * sizeof(*addrs));
+	uint16_t *values = malloc(SOURCE_PATTERN * sizeof(*values));
+	uint8_t *families = malloc(SOURCE_PATTERN);
+	bool v4 = stage->table->list.of_family[CVPN_LPM_IPV4];
+	bool v6 = stage->table->list.of_family[CVPN_LPM_IPV6];
+	struct rng rng = { stage->options->seed };
+	int err = addrs && values && families ? 0 : -ENOMEM;
+
+	stage->traffic = traffic;
+	stage->family = v4 && v6 ? "mixed" : family_names[v6 ? CVPN_LPM_IPV6 : CVPN_LPM_IPV4];
+	for (uint32_t i = 0; i < SOURCE_PATTERN && !err; i++)
+		families[i] = v4 && v6 ? (uint8_t)rng_below(&rng, CVPN_LPM_FAMILIES) :
+			      v6       ? CVPN_LPM_IPV6 :
+					 CVPN_LPM_IPV4;
+	if (!err && v4)
+		err = make_family(stage, CVPN_LPM_IPV4, families, addrs, values);
+	if (!err && v6)
+		err = make_family(stage, CVPN_LPM_IPV6, families, addrs, values);
+	free(addrs);
+	free(values);
+	free(families);
+	if (!err)
+		stage->source_ops->set_pattern(stage->source, stage->pattern);
+	return err;
+}
+
+static int run_rounds(struct tun_stage *stage)
+{
+	const struct options *options = stage->options;
+	double seconds = options->duration / options->rounds;
+	int err = 0;
+
+	for (unsigned int round = 0; round < options->rounds && !interrupted() && !err; round++) {
+		for (size_t i = 0; i < stage->lane_count && !err; i++) {
+			progress(options, "tun, %s: round %u of %u, rate of reader %s",
+				 traffic_names[stage->traffic], round + 1, options->rounds,
+				 stage->lanes[i].ops->name);
+			err = tun_live_round(stage, &stage->lanes[i], seconds);
+		}
+		progress(options, "tun, %s: round %u of %u, cost", traffic_names[stage->traffic],
+			 round + 1, options->rounds);
+		if (!err)
+			err = tun_cost_round(stage, options->quick ? COST_FILLS_QUICK : COST_FILLS);
+	}
+	return err;
+}
+
+static struct result *add_result(struct tun_stage *stage, const struct tun_lane *lane,
+				 enum tun_figure figure, const struct samples *samples)
+{
+	const char *name = figure == TUN_RATE ? "rate" : "cost";
+	uint64_t seed = stage->options->seed;
+	struct result *result = report_add(stage->report);
+
+	snprintf(result->name, sizeof(result->name), "tun/%s/%s/%s/%s/%u", lane->ops->name, name,
+		 stage->family, traffic_names[stage->traffic], stage->options->size);
+	result->stage = STAGE_TUN;
+	result->unit = figure == TUN_RATE ? "packets/s" : "ns-cpu/packet";
+	result->higher_is_better = figure == TUN_RATE;
+	result->figure = samples_estimate(samples, seed);
+	result->tun = (struct tun_result){
+		.figure = figure,
+		.reader = lane->ops->name,
+		.source = stage->source_ops->name,
+		.family = stage->family,
+		.traffic = stage->traffic,
+		.size = stage->options->size,
+		.counts = figure == TUN_RATE ? lane->live : lane->cost,
+		.source_ceiling = samples_estimate(&stage->ceiling, seed).median,
+	};
+	return result;
+}
+
+/* Says what of a result makes it worthless. Returns 0 or -EBADMSG. */
+static int judge(struct tun_stage *stage, const struct result *result)
+{
+	const struct tun_counts *c = &result->tun.counts;
+	int err = 0;
+
+	if (!report_counts_hold(c)) {
+		report_warn(stage->report,
+			    "%s is void: its packets do not add up (offered %llu, refused %llu, "
+			    "received %llu)", result->name, (unsigned long long)c->offered,
+			    (unsigned long long)c->refused, (unsigned long long)c->received);
+		err = -EBADMSG;
+	}
+	if (c->disagreements || (stage->options->verify && c->checked != c->received)) {
+		report_warn(stage->report,
+			    "%s is void: of %llu packets received %llu were checked, and %llu "
+			    "verdicts differ from the oracle", result->name,
+			    (unsigned long long)c->received, (unsigned long long)c->checked,
+			    (unsigned long long)c->disagreements);
+		err = -EBADMSG;
+	}
+	return err;
+}
+
+static int report_lane(struct tun_stage *stage, const struct tun_lane *lane)
+{
+	uint64_t seed = stage->options->seed;
+	struct result *rate, *cost;
+	int err = 0;
+
+	if (lane->rate.count) {
+		rate = add_result(stage, lane, TUN_RATE, &lane->rate);
+		rate->tun.source_limited = (double)lane->live.refused <
+					   LIMITED_SHARE * (double)lane->live.offered;
+		err = judge(stage, rate);
+	}
+	if (lane->decided.count) {
+		cost = add_result(stage, lane, TUN_COST, &lane->decided);
+		cost->tun.undecided = samples_estimate(&lane->undecided, seed);
+		cost->tun.decision = samples_estimate(&lane->delta, seed);
+		err = judge(stage, cost) ? -EBADMSG : err;
+	}
+	return err;
+}
+
+static void reset_lane(struct tun_lane *lane)
+{
+	lane->live = lane->cost = (struct tun_counts){ 0 };
+	samples_free(&lane->rate);
+	samples_free(&lane->decided);
+	samples_free(&lane->undecided);
+	samples_free(&lane->delta);
+}
+
+static int run_traffic(struct tun_stage *stage, enum traffic traffic)
+{
+	int err = make_pattern(stage, traffic);
+
+	if (!err)
+		err = run_rounds(stage);
+	for (size_t i = 0; i < stage->lane_count; i++) {
+		int bad = err ? 0 : report_lane(stage, &stage->lanes[i]);
+
+		err = err ? err : bad;
+		reset_lane(&stage->lanes[i]);
+	}
+	samples_free(&stage->ceiling);
+	return err;
+}
+
+int tun_stage_run(struct tun_stage *stage)
+{
+	name_set traffics = stage->options->traffics_given ? stage->options->traffics :
+							     1u << TRAFFIC_COVERED;
+	int err = 0;
+
+	environment_measuring(&stage->report->environment);
+	if (stage->options->verify)
+		report_warn(stage->report, "with --verify the reader checks each packet while the "
+			    "rate is measured: rates are lower than without");
+	for (enum traffic traffic = 0; traffic < TRAFFICS && !err && !interrupted(); traffic++) {
+		if (traffics >> traffic & 1)
+			err = run_traffic(stage, traffic);
+	}
+	return err;
+}
+
+void tun_stage_close(struct tun_stage *stage)
+{
+	for (size_t i = 0; i < stage->lane_count; i++) {
+		stage->lanes[i].ops->close(stage->lanes[i].reader);
+		reset_lane(&stage->lanes[i]);
+	}
+	if (stage->source)
+		stage->source_ops->close(stage->source);
+	tun_device_close(&stage->device);
+	samples_free(&stage->ceiling);
+	free(stage->pattern);
+	free(stage->expected);
+	free(stage->log);
+}

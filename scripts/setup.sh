@@ -133,17 +133,20 @@ has_candidate() {
 # Chooses among the ways to get a thing on Debian and Ubuntu: the first that apt knows all of, else
 # the first. Prints its packages.
 debian_way() {
-    local ways way package
+    local ways way package chosen
 
     IFS='|' read -ra ways <<< "$1"
+    chosen=${ways[0]}
+    # Asking apt takes half a second where it has no lists.
+    ((${#ways[@]} > 1)) || ways=()
     for way in "${ways[@]}"; do
         for package in ${way//,/ }; do
             has_candidate "$package" || continue 2
         done
-        echo "${way//,/ }"
-        return
+        chosen=$way
+        break
     done
-    echo "${ways[0]//,/ }"
+    echo "${chosen//,/ }"
 }
 
 # Prints the packages, of the distribution in column $1, that have the missing rows $2, on one line.
@@ -200,7 +203,7 @@ tell_missing() {
     if [[ -n $column ]]; then
         say "    $sudo${install_commands[column]} $(packages_for "$column" "$1")"
     else
-        say "    (names of Debian's packages) $(packages_for 1 "$1")"
+        say "    the packages that Debian calls $(packages_for 1 "$1")"
     fi
 }
 

@@ -23,9 +23,9 @@ struct keys {
 
 struct engine {
 	const char *name;
-	const char *kernel;	 /* which instructions it uses */
-	bool for_lookup;	 /* measured by --lookup when no engine is named */
-	bool for_pps;		 /* and by --pps */
+	const char *kernel; /* which instructions it uses */
+	bool for_lookup;    /* measured by --lookup when no engine is named */
+	bool for_pps;	    /* and by --pps */
 	/* Looks up keys @from to @from + @n, writes their values, at most ENGINE_BULK at once. */
 	void (*values)(const struct table *table, const struct keys *keys, size_t from, size_t n,
 		       uint16_t *values);

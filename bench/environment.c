@@ -76,8 +76,8 @@ static bool has_word(const char *text, const char *word)
 
 static void read_cpu(struct environment *e)
 {
-	static const char *const wanted[] = { "sse4_2",	  "avx2",	     "bmi2", "avx512f",
-					      "avx512bw", "avx512_vpopcntdq" };
+	static const char *const wanted[] = { "sse4_2",	 "avx2",     "bmi2",
+					      "avx512f", "avx512bw", "avx512_vpopcntdq" };
 	char flags[4096];
 
 	read_cpuinfo("model name", e->cpu, sizeof(e->cpu));
@@ -123,8 +123,9 @@ static bool read_ticks(uint64_t *total, uint64_t *steal, uint64_t *idle)
 
 	if (in) {
 		/* user nice system idle iowait irq softirq steal: proc_stat(5) */
-		n = fscanf(in, "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-			       " %" SCNu64 " %" SCNu64 " %" SCNu64,
+		n = fscanf(in,
+			   "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+			   " %" SCNu64 " %" SCNu64 " %" SCNu64,
 			   &t[0], &t[1], &t[2], &t[3], &t[4], &t[5], &t[6], &t[7]);
 		fclose(in);
 	}

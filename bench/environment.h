@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ENVIRONMENT_TEXT 160
+#define ENVIRONMENT_TEXT	    160
 #define ENVIRONMENT_MAX_MITIGATIONS 40
 
 struct mitigation {
@@ -24,12 +24,12 @@ struct environment {
 	char thp[ENVIRONMENT_TEXT];
 	struct mitigation mitigations[ENVIRONMENT_MAX_MITIGATIONS];
 	unsigned int mitigation_count;
-	unsigned int cores;	   /* that the process may run on */
-	int reader_core;	   /* where the measuring thread runs, -1: not pinned */
+	unsigned int cores; /* that the process may run on */
+	int reader_core;    /* where the measuring thread runs, -1: not pinned */
 	int source_core;
-	double steal_percent;	   /* of all CPU time since the start, taken by other guests */
-	double setup_ms;	   /* from the launch to the first measurement */
-	uint64_t start_ns;	   /* clock_ns() at the launch */
+	double steal_percent; /* of all CPU time since the start, taken by other guests */
+	double setup_ms;      /* from the launch to the first measurement */
+	uint64_t start_ns;    /* clock_ns() at the launch */
 	uint64_t steal_start, total_start; /* ticks, of /proc/stat */
 };
 

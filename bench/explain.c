@@ -35,9 +35,9 @@ static int explain_address(const struct table *table, uint8_t family, struct cvp
 {
 	const struct cvpn_lpm_image *image = cvpn_lpm_image(table->lpm);
 	const struct route *route = table_route(table, family, addr);
-	uint16_t value = family == CVPN_LPM_IPV4 ?
-				 cvpn_lpm_lookup4_one(image, (uint32_t)(addr.hi >> 32)) :
-				 cvpn_lpm_lookup6_one(image, addr);
+	uint16_t value = family == CVPN_LPM_IPV4
+				 ? cvpn_lpm_lookup4_one(image, (uint32_t)(addr.hi >> 32))
+				 : cvpn_lpm_lookup6_one(image, addr);
 	struct verdict expected = route ? route->verdict : table->verdicts[CVPN_LPM_NO_ROUTE];
 	struct verdict found = table->verdicts[value];
 	char text[PREFIX_TEXT], prefix[PREFIX_TEXT] = "-", verdict[VERDICT_TEXT];

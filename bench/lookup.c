@@ -11,8 +11,8 @@
 #include "progress.h"
 #include "traffic.h"
 
-#define MAX_LANES  64u
-#define MAX_KEYS   (TRAFFICS * CVPN_LPM_FAMILIES)
+#define MAX_LANES	    64u
+#define MAX_KEYS	    (TRAFFICS * CVPN_LPM_FAMILIES)
 #define SHOWN_DISAGREEMENTS 8u
 
 /* One pattern of one family. */
@@ -98,7 +98,8 @@ static void add_lanes(struct lookup_stage *s, const struct engine *engine)
 }
 
 static void show_disagreement(const struct lookup_stage *s, const struct engine *engine,
-			      const struct key_set *set, size_t i, uint16_t found, uint16_t expected)
+			      const struct key_set *set, size_t i, uint16_t found,
+			      uint16_t expected)
 {
 	const struct route *route = table_route(s->table, set->keys.family, set->addrs[i]);
 	char addr[PREFIX_TEXT], prefix[PREFIX_TEXT] = "-";
@@ -149,8 +150,8 @@ static int compare_engines(struct lookup_stage *s)
 					 set->addrs, oracle, set->keys.count);
 		for (unsigned int e = 0; e < engine_count && !err; e++) {
 			if (s->options->engines >> e & 1)
-				s->report->disagreements +=
-					compare_set(s, &engines[e], set, oracle);
+				s->report->disagreements += compare_set(s, &engines[e], set,
+									oracle);
 		}
 	}
 	free(oracle);
@@ -169,9 +170,9 @@ static int time_lane(const struct table *table, struct lane *lane)
 	end = clock_ns();
 	empty = (double)(middle - start) / (double)lane->keys;
 	whole = (double)(end - middle) / (double)lane->keys;
-	return samples_add(&lane->empty_ns, empty) || samples_add(&lane->ns, whole - empty) ?
-		       -ENOMEM :
-		       0;
+	return samples_add(&lane->empty_ns, empty) || samples_add(&lane->ns, whole - empty)
+		       ? -ENOMEM
+		       : 0;
 }
 
 static int run_rounds(struct lookup_stage *s)

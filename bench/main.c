@@ -23,12 +23,16 @@ static void warn_of_input(struct report *report)
 	const struct route_list *list = &report->table->list;
 
 	if (list->duplicates)
-		report_warn(report, "%s: %zu line%s a prefix that is there already with the same "
-			    "verdict, the first is line %u", list->name, list->duplicates,
+		report_warn(report,
+			    "%s: %zu line%s a prefix that is there already with the same "
+			    "verdict, the first is line %u",
+			    list->name, list->duplicates,
 			    list->duplicates == 1 ? " repeats" : "s repeat", list->duplicate_line);
 	if (list->unfinished_line)
-		report_warn(report, "%s: the last line does not end in a newline; if the file was "
-			    "cut short, routes are missing", list->name);
+		report_warn(report,
+			    "%s: the last line does not end in a newline; if the file was "
+			    "cut short, routes are missing",
+			    list->name);
 }
 
 static void warn_of_machine(struct report *report)
@@ -38,11 +42,13 @@ static void warn_of_machine(struct report *report)
 	if (build_warning())
 		report_warn(report, "%s", build_warning());
 	if (strcmp(e->governor, "none") && strcmp(e->governor, "performance"))
-		report_warn(report, "the frequency governor is \"%s\", which changes the clock while "
+		report_warn(report,
+			    "the frequency governor is \"%s\", which changes the clock while "
 			    "it is measured; sudo cpupower frequency-set -g performance",
 			    e->governor);
 	if (report->options->mode == MODE_PPS && e->cores < 2)
-		report_warn(report, "one core only: source and reader share it, so rates are those of "
+		report_warn(report,
+			    "one core only: source and reader share it, so rates are those of "
 			    "both together; give the process two (taskset, cgroup)");
 }
 
@@ -158,8 +164,10 @@ static int run_measurement(const struct options *options, const struct table *ta
 	status = measure(report);
 	environment_finish(&report->environment);
 	if (report->environment.steal_percent > STEAL_WARNING_PERCENT)
-		report_warn(report, "the hypervisor took %.1f %% of the CPU time for others (steal): "
-			    "measure longer, or elsewhere", report->environment.steal_percent);
+		report_warn(report,
+			    "the hypervisor took %.1f %% of the CPU time for others (steal): "
+			    "measure longer, or elsewhere",
+			    report->environment.steal_percent);
 	report->complete = !interrupted();
 	if (!report->complete && status == EXIT_DONE)
 		status = EXIT_FAILED;

@@ -53,21 +53,23 @@ static const struct argp_option options_table[] = {
 	{ "routes", KEY_ROUTES, "FILE", 0,
 	  "The route table: a file with a line PREFIX [tunnel[:N] | physical[:N] | drop] for each "
 	  "route, \"-\" for standard input, or synth:bgp4[:COUNT], synth:bgp6[:COUNT], "
-	  "synth:vpn[:COUNT] for a generated one", 1 },
+	  "synth:vpn[:COUNT] for a generated one",
+	  1 },
 
 	{ NULL, 0, NULL, 0, "What to do, one of:", 2 },
 	{ "lookup", KEY_LOOKUP, NULL, 0, "Measure the lookup engines (default)", 2 },
 	{ "pps", KEY_PPS, NULL, 0,
 	  "Measure the packet path: source, TUN, reader, parse, lookup, verdict; and the lookup "
-	  "beside it", 2 },
+	  "beside it",
+	  2 },
 	{ "explain", KEY_EXPLAIN, "ADDR", 0,
 	  "Say which route decides for an address; \"-\" reads one address a line", 2 },
 	{ "print-routes", KEY_PRINT_ROUTES, NULL, 0, "Print the routes, sorted, as plain text", 2 },
 	{ "probe", KEY_PROBE, NULL, 0,
 	  "Say what this machine can run, what it can not, and how to enable that", 2 },
 
-	{ NULL, 0, NULL, 0, "How to measure (a LIST is comma-separated, \"all\" is everything):",
-	  3 },
+	{ NULL, 0, NULL, 0,
+	  "How to measure (a LIST is comma-separated, \"all\" is everything):", 3 },
 	{ "engine", KEY_ENGINE, "LIST", 0, "Lookup engines: trie, linear", 3 },
 	{ "reader", KEY_READER, "LIST", 0,
 	  "TUN readers: drain (io_uring), read (read(2)); default all that work here", 3 },
@@ -76,7 +78,8 @@ static const struct argp_option options_table[] = {
 	  3 },
 	{ "traffic", KEY_TRAFFIC, "LIST", 0,
 	  "Destinations: uniform, covered, zipf, sequential, single; default uniform and covered "
-	  "for lookups, covered for the TUN path", 3 },
+	  "for lookups, covered for the TUN path",
+	  3 },
 	{ "keys", KEY_KEYS, "N", 0, "Lookups in a pass (default 1,048,576)", 3 },
 	{ "size", KEY_SIZE, "BYTES", 0,
 	  "Ethernet frame size, 64 (default) to 1518; the IP packet has 18 bytes less", 3 },
@@ -98,14 +101,15 @@ static const struct argp_option options_table[] = {
 
 static const char doc[] =
 	"Measures the packet path of a VPN client: TUN, io_uring, longest-prefix match."
-	"\vExit status: 0 done; 1 a run failed, was void or interrupted; 2 wrong usage or unreadable "
+	"\vExit status: 0 done; 1 a run failed, was void or interrupted; 2 wrong usage or "
+	"unreadable "
 	"input; 77 this machine can not run what was asked.";
 
 struct parse_state {
 	struct options *options;
-	bool keys, duration, rounds;   /* given */
-	const char *only_pps;	       /* an option that makes sense with --pps only */
-	const char *only_measuring;    /* one that makes sense when something is measured */
+	bool keys, duration, rounds; /* given */
+	const char *only_pps;	     /* an option that makes sense with --pps only */
+	const char *only_measuring;  /* one that makes sense when something is measured */
 };
 
 const char *mode_name(enum mode mode)

@@ -22,17 +22,17 @@ typedef uint32_t name_set;
 struct options {
 	enum mode mode;
 	const char *routes;
-	const char *explain;   /* an address, or "-" */
-	name_set engines;      /* indexes of engines[] */
-	name_set readers;      /* indexes of readers[] */
-	bool readers_given;    /* named on the command line, not the default */
-	int source;	       /* index of sources[], or -1 for the best that works */
-	name_set traffics;     /* enum traffic */
+	const char *explain; /* an address, or "-" */
+	name_set engines;    /* indexes of engines[] */
+	name_set readers;    /* indexes of readers[] */
+	bool readers_given;  /* named on the command line, not the default */
+	int source;	     /* index of sources[], or -1 for the best that works */
+	name_set traffics;   /* enum traffic */
 	bool traffics_given;
-	size_t keys;	       /* distinct lookups in a pass */
-	uint32_t size;	       /* bytes of an Ethernet frame */
-	uint64_t rate;	       /* packets/s offered, 0: as many as the source can */
-	double duration;       /* seconds of live traffic for each reader */
+	size_t keys;	 /* distinct lookups in a pass */
+	uint32_t size;	 /* bytes of an Ethernet frame */
+	uint64_t rate;	 /* packets/s offered, 0: as many as the source can */
+	double duration; /* seconds of live traffic for each reader */
 	unsigned int rounds;
 	uint64_t seed;
 	bool verify;
@@ -44,8 +44,8 @@ struct options {
 
 enum exit_status {
 	EXIT_DONE = 0,
-	EXIT_FAILED = 1,     /* a run failed, was void or was interrupted */
-	EXIT_USAGE = 2,	     /* wrong usage or unreadable input */
+	EXIT_FAILED = 1,      /* a run failed, was void or was interrupted */
+	EXIT_USAGE = 2,	      /* wrong usage or unreadable input */
 	EXIT_IMPOSSIBLE = 77, /* this machine can not run what was asked */
 };
 

@@ -64,10 +64,10 @@ struct tun_result {
 	enum traffic traffic;
 	uint32_t size;
 	struct tun_counts counts;
-	double source_ceiling;	    /* packets/s that the source alone puts into an empty ring */
-	bool source_limited;	    /* rate: the source, not the reader, was the limit */
-	struct estimate undecided;  /* cost: the same without parse, lookup and count */
-	struct estimate decision;   /* cost: what those add, by paired rounds */
+	double source_ceiling;	   /* packets/s that the source alone puts into an empty ring */
+	bool source_limited;	   /* rate: the source, not the reader, was the limit */
+	struct estimate undecided; /* cost: the same without parse, lookup and count */
+	struct estimate decision;  /* cost: what those add, by paired rounds */
 };
 
 struct result {
@@ -102,7 +102,7 @@ struct result *report_add(struct report *report);
 
 /* Adds a warning; the same text is kept once. */
 __attribute__((format(printf, 2, 3))) void report_warn(struct report *report, const char *format,
-							...);
+						       ...);
 
 /* Whether the counts of a TUN result add up: otherwise the run is void. */
 bool report_counts_hold(const struct tun_counts *counts);

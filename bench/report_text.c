@@ -10,7 +10,7 @@
 #include "version.h"
 
 /* Millions of 64-byte frames a second, with preamble and gap: 20 bytes more on the wire. */
-#define LINE_RATE_MPPS(gbit) ((gbit) * 1e3 / ((64 + 20) * 8))
+#define LINE_RATE_MPPS(gbit) ((gbit)*1e3 / ((64 + 20) * 8))
 #define BYTES_PER_KIB	     1024.0
 
 /* Writes a number with a comma between thousands. */
@@ -63,8 +63,10 @@ static void print_lookups(const struct report *r, FILE *out)
 		if (!head)
 			fprintf(out,
 				"\nLOOKUP, one core                    ns/lookup  [95 %% interval]"
-				"     million/s   x line rate of 64-byte frames\n%84s10 GbE  100 GbE"
-				"  400 GbE\n", "");
+				"     million/s   x line rate of 64-byte frames\n%84s10 GbE  100 "
+				"GbE"
+				"  400 GbE\n",
+				"");
 		head = true;
 		snprintf(what, sizeof(what), "%s %s, %s %s", x->lookup.engine,
 			 variant_names[x->lookup.variant], family_names[x->lookup.family],
@@ -138,9 +140,8 @@ static void print_tun_notes(const struct report *r, enum traffic traffic, FILE *
 
 		if (x->stage == STAGE_TUN && x->tun.figure == TUN_RATE &&
 		    x->tun.traffic == traffic && x->tun.source_limited)
-			fprintf(out,
-				"  %s: the source was the limit, not the reader%s\n", x->tun.reader,
-				r->options->rate ? " (--rate)" : "");
+			fprintf(out, "  %s: the source was the limit, not the reader%s\n",
+				x->tun.reader, r->options->rate ? " (--rate)" : "");
 	}
 }
 
@@ -177,7 +178,8 @@ static void print_verification(const struct report *r, FILE *out)
 		differ += r->results[i].tun.counts.disagreements;
 	}
 	if (checked)
-		fprintf(out, "  verified: %s packets, %" PRIu64 " verdicts differ from the oracle\n",
+		fprintf(out,
+			"  verified: %s packets, %" PRIu64 " verdicts differ from the oracle\n",
 			thousands(checked, number), differ);
 }
 

@@ -65,8 +65,7 @@ static bool leads_into_tunnel(const struct table *table, const char *text, uint8
 	uint16_t value;
 
 	addr_parse(text, &prefix.family, &prefix.addr);
-	return !cvpn_lpm_get(table->lpm, &prefix, &value) &&
-	       table->kinds[value] == VERDICT_TUNNEL;
+	return !cvpn_lpm_get(table->lpm, &prefix, &value) && table->kinds[value] == VERDICT_TUNNEL;
 }
 
 /* A full tunnel takes a family's whole address space, by one default route or two halves. */

@@ -25,8 +25,8 @@ struct table {
 	uint8_t kinds[TABLE_VALUES]; /* verdicts[].kind, dense for the packet path */
 	uint32_t verdict_count;	     /* distinct verdicts in the table, without "no route" */
 	uint64_t digest;
-	double load_ms;	 /* reading the file */
-	double build_ms; /* routes to published trie */
+	double load_ms;	  /* reading the file */
+	double build_ms;  /* routes to published trie */
 	const char *mode; /* "full tunnel" or "split tunnel" */
 };
 

@@ -12,9 +12,8 @@
 #define ZIPF_DESTINATIONS 65536u
 
 const char *const traffic_names[TRAFFICS] = {
-	[TRAFFIC_UNIFORM] = "uniform",	     [TRAFFIC_COVERED] = "covered",
-	[TRAFFIC_ZIPF] = "zipf",	     [TRAFFIC_SEQUENTIAL] = "sequential",
-	[TRAFFIC_SINGLE] = "single",
+	[TRAFFIC_UNIFORM] = "uniform",	     [TRAFFIC_COVERED] = "covered", [TRAFFIC_ZIPF] = "zipf",
+	[TRAFFIC_SEQUENTIAL] = "sequential", [TRAFFIC_SINGLE] = "single",
 };
 
 struct generator {

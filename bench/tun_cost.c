@@ -66,8 +66,7 @@ static int drain_decided(struct tun_stage *stage, struct tun_lane *lane, struct 
 			return n;
 		if (bursts == stage->log_capacity)
 			return -EOVERFLOW;
-		path_decide(stage->table, packets, (uint32_t)n, &stage->log[bursts++],
-			    &lane->cost);
+		path_decide(stage->table, packets, (uint32_t)n, &stage->log[bursts++], &lane->cost);
 	} while (n == READER_BURST);
 	tally->ns += clock_cpu_ns() - start;
 	tally->packets += lane->cost.received - before;
@@ -114,8 +113,10 @@ static int drain_once(struct tun_stage *stage, struct tun_lane *lane, struct tal
 	if (!n)
 		n = drain_undecided(lane, undecided);
 	if (!n && undecided->packets - before != count.offered - count.refused) {
-		report_warn(stage->report, "reader %s is void: the ring accepted other packets than "
-			    "it drained", lane->ops->name);
+		report_warn(stage->report,
+			    "reader %s is void: the ring accepted other packets than "
+			    "it drained",
+			    lane->ops->name);
 		n = -EBADMSG;
 	}
 	return n;

@@ -174,9 +174,9 @@ static int make_pattern(struct tun_stage *stage, enum traffic traffic)
 	stage->traffic = traffic;
 	stage->family = v4 && v6 ? "mixed" : family_names[v6 ? CVPN_LPM_IPV6 : CVPN_LPM_IPV4];
 	for (uint32_t i = 0; i < SOURCE_PATTERN && !err; i++)
-		families[i] = v4 && v6 ? (uint8_t)rng_below(&rng, CVPN_LPM_FAMILIES) :
-			      v6       ? CVPN_LPM_IPV6 :
-					 CVPN_LPM_IPV4;
+		families[i] = v4 && v6 ? (uint8_t)rng_below(&rng, CVPN_LPM_FAMILIES)
+			      : v6     ? CVPN_LPM_IPV6
+				       : CVPN_LPM_IPV4;
 	if (!err && v4)
 		err = make_family(stage, CVPN_LPM_IPV4, families, addrs, values);
 	if (!err && v6)
@@ -245,16 +245,17 @@ static int judge(struct tun_stage *stage, const struct result *result)
 	if (!report_counts_hold(c)) {
 		report_warn(stage->report,
 			    "%s is void: its packets do not add up (offered %llu, refused %llu, "
-			    "received %llu)", result->name, (unsigned long long)c->offered,
+			    "received %llu)",
+			    result->name, (unsigned long long)c->offered,
 			    (unsigned long long)c->refused, (unsigned long long)c->received);
 		err = -EBADMSG;
 	}
 	if (c->disagreements || (stage->options->verify && c->checked != c->received)) {
 		report_warn(stage->report,
 			    "%s is void: of %llu packets received %llu were checked, and %llu "
-			    "verdicts differ from the oracle", result->name,
-			    (unsigned long long)c->received, (unsigned long long)c->checked,
-			    (unsigned long long)c->disagreements);
+			    "verdicts differ from the oracle",
+			    result->name, (unsigned long long)c->received,
+			    (unsigned long long)c->checked, (unsigned long long)c->disagreements);
 		err = -EBADMSG;
 	}
 	return err;
@@ -308,14 +309,14 @@ static int run_traffic(struct tun_stage *stage, enum traffic traffic)
 
 int tun_stage_run(struct tun_stage *stage)
 {
-	name_set traffics = stage->options->traffics_given ? stage->options->traffics :
-							     1u << TRAFFIC_COVERED;
+	name_set traffics = stage->options->traffics_given ? stage->options->traffics
+							   : 1u << TRAFFIC_COVERED;
 	int err = 0;
 
 	environment_measuring(&stage->report->environment);
 	if (stage->options->verify)
 		report_warn(stage->report, "with --verify the reader checks each packet while the "
-			    "rate is measured: rates are lower than without");
+					   "rate is measured: rates are lower than without");
 	for (enum traffic traffic = 0; traffic < TRAFFICS && !err && !interrupted(); traffic++) {
 		if (traffics >> traffic & 1)
 			err = run_traffic(stage, traffic);

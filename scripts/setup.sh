@@ -276,11 +276,14 @@ configure() {
     missing "$optional_needs" > "$record"
 }
 
-# Builds targets and shows only what the compilers say. The file build.ninja goes first and apart,
-# because meson writes pages when it makes that again.
+# git answers root about somebody else's tree only when told to.
+trust_project() {
+    export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0=$project
+}
+
+# Builds targets of the folder $1 and shows only what the compilers say.
 compile() {
-    refresh ninja -C "$build" build.ninja
-    ninja -C "$build" "$@" 2>&1 < /dev/null | {
+    ninja -C "$@" 2>&1 < /dev/null | {
         grep -Ev '^(\[[0-9]+/[0-9]+\] |ninja: (Entering directory|no work to do))' || true
     } >&2
 }
@@ -300,8 +303,7 @@ prepare() (
     flock "$lock"
 
     find_bpftool
-    # git answers root about somebody else's tree only when told to.
-    export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0=$project
+    trust_project
 
     wanted=$bpf_needs
     ! as_recorded || wanted=
@@ -309,7 +311,9 @@ prepare() (
     if ! configured_here || ! as_recorded; then
         configure
     fi
-    compile "$@"
+    # This first and apart, because meson writes pages when build.ninja has to be made again.
+    refresh ninja -C "$build" build.ninja
+    compile "$build" "$@"
 )
 
 # --- tests ------------------------------------------------------------------------------------

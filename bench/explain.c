@@ -65,8 +65,10 @@ static int explain_input(const struct table *table)
 	size_t capacity = 0;
 	unsigned long number = 0;
 	int status = EXIT_DONE;
+	ssize_t n;
 
-	while (status == EXIT_DONE && getline(&line, &capacity, stdin) >= 0) {
+	errno = 0;
+	while (status == EXIT_DONE && (n = getline(&line, &capacity, stdin)) >= 0) {
 		struct cvpn_lpm_addr addr;
 		uint8_t family;
 
@@ -86,6 +88,11 @@ static int explain_input(const struct table *table)
 		}
 	}
 	free(line);
+	if (status == EXIT_DONE && !feof(stdin)) {
+		fprintf(stderr, "cvpn-bench: standard input can not be read: %s\n",
+			strerror(errno));
+		status = EXIT_USAGE;
+	}
 	return status;
 }
 

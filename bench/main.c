@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "explain.h"
@@ -107,6 +108,7 @@ static int measure(struct report *report)
 static int check_json_file(const char *path)
 {
 	char *folder = strdup(path), *slash;
+	struct stat file;
 	int err = 0;
 
 	if (!folder)
@@ -116,6 +118,8 @@ static int check_json_file(const char *path)
 		slash[slash == folder] = '\0';
 	if (!path[0] || path[strlen(path) - 1] == '/')
 		err = -EISDIR;
+	else if (stat(path, &file) == 0 && !S_ISREG(file.st_mode))
+		err = S_ISDIR(file.st_mode) ? -EISDIR : access(path, W_OK) < 0 ? -errno : 0;
 	else if (access(slash ? folder : ".", W_OK | X_OK) < 0)
 		err = -errno;
 	free(folder);

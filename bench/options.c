@@ -47,7 +47,9 @@ enum option_key {
 	KEY_QUIET,
 };
 
-const char *argp_program_version = "cvpn-bench " PROJECT_VERSION;
+/* argp looks for this name in the program, so it must not be hidden. */
+__attribute__((visibility("default"))) const char *argp_program_version =
+	"cvpn-bench " PROJECT_VERSION;
 
 static const struct argp_option options_table[] = {
 	{ "routes", KEY_ROUTES, "FILE", 0,
@@ -291,6 +293,9 @@ static void check(struct argp_state *state)
 		argp_error(state, "found --probe and --routes; --probe looks at the machine alone");
 	if (o->mode != MODE_PROBE && !o->routes)
 		argp_error(state, "expected --routes FILE");
+	if (o->mode == MODE_EXPLAIN && !strcmp(o->explain, "-") && !strcmp(o->routes, "-"))
+		argp_error(state, "found --routes - and --explain -; expected one of them to be "
+				  "standard input");
 	if (p->only_measuring && !measuring)
 		argp_error(state, "found %s and --%s; expected it with --lookup or --pps",
 			   p->only_measuring, mode_name(o->mode));

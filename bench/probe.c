@@ -5,7 +5,9 @@
  */
 #include "probe.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "../tun/sandbox.h"
 #include "environment.h"
@@ -80,5 +82,8 @@ int probe(void)
 			sources[i]->close(loaded[i]);
 	}
 	tun_device_close(&device);
-	return EXIT_DONE;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return EXIT_DONE;
+	fprintf(stderr, "cvpn-bench: the probe could not be written: %s\n", strerror(errno));
+	return EXIT_FAILED;
 }

@@ -144,8 +144,11 @@ static void set_tier(json_t *object, const char *key, const struct cvpn_lpm_tree
 {
 	char tier[48];
 
-	snprintf(tier, sizeof(tier), "trie%u+%u/%u-bit", tree->root_bits, CVPN_LPM_STRIDE,
-		 1u << tree->width_shift);
+	if (tree->intervals)
+		snprintf(tier, sizeof(tier), "intervals %u", tree->intervals);
+	else
+		snprintf(tier, sizeof(tier), "trie %u+%u, %u-bit values", tree->root_bits,
+			 CVPN_LPM_STRIDE, 1u << tree->width_shift);
 	set_text(object, key, tier);
 }
 
@@ -270,6 +273,21 @@ static json_t *report_object(const struct report *r)
 	return object;
 }
 
+/* Writes into what is no regular file, a pipe or a device: that must stay what it is. */
+static int write_to(json_t *object, const char *path, size_t flags)
+{
+	FILE *out = fopen(path, "we");
+	int err = 0;
+
+	if (!out)
+		return -errno;
+	if (json_dumpf(object, out, flags) < 0 || fputc('\n', out) == EOF)
+		err = errno ? -errno : -EIO;
+	if (fclose(out) && !err)
+		err = -errno;
+	return err;
+}
+
 /* Writes beside @path and renames: a reader of @path never sees half a report. */
 static int replace_file(json_t *object, const char *path, size_t flags)
 {
@@ -308,11 +326,14 @@ int report_json(const struct report *report, const char *path)
 {
 	size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(PRECISION);
 	json_t *object = report_object(report);
+	struct stat file;
 	int err = 0;
 
 	if (!object)
 		return -ENOMEM;
-	if (path)
+	if (path && stat(path, &file) == 0 && !S_ISREG(file.st_mode))
+		err = write_to(object, path, flags);
+	else if (path)
 		err = replace_file(object, path, flags);
 	else if (json_dumpf(object, stdout, flags) < 0 || putchar('\n') == EOF || fflush(stdout))
 		err = -EIO;

@@ -11,7 +11,9 @@
 
 /* Millions of 64-byte frames a second, with preamble and gap: 20 bytes more on the wire. */
 #define LINE_RATE_MPPS(gbit) ((gbit)*1e3 / ((64 + 20) * 8))
-#define BYTES_PER_KIB	     1024.0
+/* A lookup that adds less than this to the empty loop has no rate worth printing. */
+#define MEASURABLE_NS 0.1
+#define BYTES_PER_KIB 1024.0
 
 /* Writes a number with a comma between thousands. */
 static const char *thousands(uint64_t number, char out[32])
@@ -71,8 +73,13 @@ static void print_lookups(const struct report *r, FILE *out)
 		snprintf(what, sizeof(what), "%s %s, %s %s", x->lookup.engine,
 			 variant_names[x->lookup.variant], family_names[x->lookup.family],
 			 traffic_names[x->lookup.traffic]);
-		fprintf(out, "  %-32s %10.2f  [%6.2f, %6.2f]  %12.1f", what, ns, x->figure.low,
-			x->figure.high, mps);
+		fprintf(out, "  %-32s %10.2f  [%6.2f, %6.2f]", what, ns, x->figure.low,
+			x->figure.high);
+		if (ns < MEASURABLE_NS) {
+			fprintf(out, "  no slower than the empty loop\n");
+			continue;
+		}
+		fprintf(out, "  %12.1f", mps);
 		fprintf(out, "  %14.1f  %7.1f  %7.2f\n", mps / LINE_RATE_MPPS(10),
 			mps / LINE_RATE_MPPS(100), mps / LINE_RATE_MPPS(400));
 	}

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "intervals.h"
 #include "prefix.h"
 
 static_assert(CVPN_LPM_SLOTS == 64, "a node's map is one 64-bit word");
@@ -23,6 +24,7 @@ static_assert(CVPN_LPM_SLOTS == 64, "a node's map is one 64-bit word");
 #define FIRST_WORDS    1024u
 #define FIRST_BUCKETS  1024u
 #define MAX_NODE_WORDS (CVPN_LPM_NODE_HEAD + CVPN_LPM_SLOTS)
+#define INTERVAL_WORDS 5u /* an IPv6 bound and its delta */
 
 /* How many of the first bits the root indexes, by the number of routes. */
 static const struct {
@@ -335,35 +337,79 @@ static void forget_blocks(struct builder *b)
 	b->bucket_count = b->bucket_used = 0;
 }
 
+static uint32_t *put_addr(uint32_t *to, unsigned int family, struct cvpn_lpm_addr addr)
+{
+	if (family == CVPN_LPM_IPV4) {
+		*to++ = (uint32_t)(addr.hi >> 32);
+		return to;
+	}
+	*to++ = (uint32_t)addr.hi;
+	*to++ = (uint32_t)(addr.hi >> 32);
+	*to++ = (uint32_t)addr.lo;
+	*to++ = (uint32_t)(addr.lo >> 32);
+	return to;
+}
+
+/* Stores the family as intervals: bounds, then deltas. */
+static int store_intervals(struct builder *b, const struct interval *intervals, unsigned int n,
+			   unsigned int family)
+{
+	uint32_t *to;
+	int err = reserve(b, LINE_WORDS + INTERVAL_WORDS * n);
+
+	if (err < 0)
+		return err;
+	align_end(b, LINE_WORDS);
+	b->tree->intervals = n;
+	b->tree->root = (uint32_t)b->used;
+	to = b->words + b->used;
+	for (unsigned int i = 0; i < n; i++)
+		to = put_addr(to, family, intervals[i].first);
+	for (unsigned int i = 0; i < n; i++)
+		*to++ = intervals[i].value - (i ? (uint32_t)intervals[i - 1].value : 0);
+	b->used = (size_t)(to - b->words);
+	return 0;
+}
+
+static int store_trie(struct builder *b, size_t count, unsigned int family)
+{
+	size_t size = 0, slots;
+	int err;
+
+	while (count < root_sizes[size].routes)
+		size++;
+	b->tree->root_bits = root_sizes[size].bits[family];
+	slots = (size_t)1 << b->tree->root_bits;
+	err = reserve(b, slots + LINE_WORDS);
+	if (err < 0)
+		return err;
+	align_end(b, LINE_WORDS);
+	b->tree->root = (uint32_t)b->used;
+	memset(b->words + b->used, 0, slots * sizeof(*b->words));
+	b->used += slots;
+	b->constants = calloc((size_t)1 << (1u << b->tree->width_shift), sizeof(*b->constants));
+	err = b->constants ? compile_root(b, count) : -ENOMEM;
+	forget_blocks(b);
+	return err;
+}
+
 static int compile_tree(struct builder *b, const struct route_set *set, unsigned int family)
 {
 	struct route_entry *routes = malloc((set->count + 1) * sizeof(*routes));
-	size_t size = 0, slots;
+	struct interval intervals[CVPN_LPM_MAX_INTERVALS];
+	unsigned int n;
 	int err;
 
 	if (!routes)
 		return -ENOMEM;
 	route_set_list(set, routes);
-	while (set->count < root_sizes[size].routes)
-		size++;
 	*b->tree = (struct cvpn_lpm_tree){
-		.root_bits = root_sizes[size].bits[family],
 		.width_shift = width_shift(routes, set->count),
 		.routes = (uint32_t)set->count,
 	};
-	slots = (size_t)1 << b->tree->root_bits;
-	err = reserve(b, slots + LINE_WORDS);
-	if (err < 0)
-		goto out;
-	align_end(b, LINE_WORDS);
-	b->tree->root = (uint32_t)b->used;
-	memset(b->words + b->used, 0, slots * sizeof(*b->words));
-	b->used += slots;
 	b->routes = routes;
-	b->constants = calloc((size_t)1 << (1u << b->tree->width_shift), sizeof(*b->constants));
-	err = b->constants ? compile_root(b, set->count) : -ENOMEM;
-out:
-	forget_blocks(b);
+	n = intervals_make(routes, set->count, family, intervals, CVPN_LPM_MAX_INTERVALS);
+	err = n ? store_intervals(b, intervals, n, family) : store_trie(b, set->count, family);
 	free(routes);
 	return err;
 }

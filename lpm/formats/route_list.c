@@ -175,7 +175,7 @@ static int load_file(const char *path, struct route_list *list, struct route_err
 	if (!in) {
 		err = -errno;
 		snprintf(error->text, sizeof(error->text),
-			 "%s: cannot be opened: %s; expected a file of routes", path,
+			 "%.200s: cannot be opened: %s; expected a file of routes", path,
 			 strerror(-err));
 		return err;
 	}

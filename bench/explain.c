@@ -70,13 +70,14 @@ static int explain_input(const struct table *table)
 	errno = 0;
 	while (status == EXIT_DONE && (n = getline(&line, &capacity, stdin)) >= 0) {
 		struct cvpn_lpm_addr addr;
+		bool text = !memchr(line, '\0', (size_t)n); /* a NUL would hide what follows */
 		uint8_t family;
 
 		number++;
 		line[strcspn(line, "\r\n")] = '\0';
 		if (!line[0])
 			continue;
-		if (addr_parse(line, &family, &addr) < 0) {
+		if (!text || addr_parse(line, &family, &addr) < 0) {
 			fflush(stdout);
 			fprintf(stderr,
 				"cvpn-bench: standard input:%lu: found \"%.64s\"; expected an IPv4 "

@@ -77,3 +77,20 @@ void insert_all(struct cvpn_lpm *table, const struct linear_route *routes, size_
 	for (size_t i = 0; i < n; i++)
 		cr_assert_eq(cvpn_lpm_insert(table, &routes[i].prefix, routes[i].value), 0);
 }
+
+struct cvpn_lpm *new_table(void)
+{
+	struct cvpn_lpm *table;
+
+	cr_assert_eq(cvpn_lpm_create(&table), 0);
+	return table;
+}
+
+struct cvpn_lpm *table_of(const struct linear_route *routes, size_t n)
+{
+	struct cvpn_lpm *table = new_table();
+
+	insert_all(table, routes, n);
+	cr_assert_eq(cvpn_lpm_publish(table), 0);
+	return table;
+}

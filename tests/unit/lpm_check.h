@@ -19,6 +19,10 @@ void check_addrs(const struct cvpn_lpm_image *image, unsigned int family,
 void check_image(const struct cvpn_lpm_image *image, unsigned int family,
 		 const struct linear_route *routes, size_t n, struct rng *rng, size_t random);
 
+/* An empty table, and one with @routes published; for cvpn_lpm_destroy(). */
+struct cvpn_lpm *new_table(void);
+struct cvpn_lpm *table_of(const struct linear_route *routes, size_t n);
+
 /* Inserts @routes into @table, not published. */
 void insert_all(struct cvpn_lpm *table, const struct linear_route *routes, size_t n);
 

@@ -2,13 +2,18 @@
 /* Reading what the figures are taken on, from /proc and /sys. */
 #include "environment.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <time.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 #include "build_config.h"
 #include "clock.h"
@@ -74,6 +79,36 @@ static bool has_word(const char *text, const char *word)
 	return false;
 }
 
+/* What the hypervisor calls itself: the vendor of CPUID leaf 0x40000000, as lscpu(1) reads it. */
+static void read_hypervisor(char out[ENVIRONMENT_TEXT])
+{
+#if defined(__x86_64__)
+	uint32_t eax, vendor[3];
+	char text[sizeof(vendor) + 1] = "";
+
+	__cpuid(0x40000000, eax, vendor[0], vendor[1], vendor[2]);
+	(void)eax;
+	memcpy(text, vendor, sizeof(vendor));
+	for (char *c = text; *c; c++)
+		*c = isprint((unsigned char)*c) ? *c : '?';
+	snprintf(out, ENVIRONMENT_TEXT, "%s", text[0] ? text : "unknown");
+#else
+	read_line("/sys/class/dmi/id/sys_vendor", out, "unknown");
+#endif
+}
+
+/* Intel's driver says whether turbo is off, the others whether boost is on. */
+static bool read_turbo(void)
+{
+	char text[ENVIRONMENT_TEXT];
+
+	read_line("/sys/devices/system/cpu/intel_pstate/no_turbo", text, "1");
+	if (!strcmp(text, "0"))
+		return true;
+	read_line("/sys/devices/system/cpu/cpufreq/boost", text, "0");
+	return !strcmp(text, "1");
+}
+
 static void read_cpu(struct environment *e)
 {
 	static const char *const wanted[] = { "sse4_2",	 "avx2",     "bmi2",
@@ -89,7 +124,7 @@ static void read_cpu(struct environment *e)
 		strcat(strcat(e->isa, e->isa[0] ? " " : ""), wanted[i]);
 	}
 	if (has_word(flags, "hypervisor"))
-		read_line("/sys/class/dmi/id/sys_vendor", e->hypervisor, "unknown");
+		read_hypervisor(e->hypervisor);
 	else
 		snprintf(e->hypervisor, sizeof(e->hypervisor), "none");
 }
@@ -160,14 +195,26 @@ void environment_read(struct environment *e)
 	read_mitigations(e);
 	read_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", e->governor, "none");
 	read_line("/sys/kernel/mm/transparent_hugepage/enabled", e->thp, "none");
+	e->turbo = read_turbo();
 	e->cores = allowed_cores(&set);
 	read_ticks(&e->total_start, &e->steal_start, &idle);
 }
 
+/* How often this thread was preempted so far: getrusage(2). */
+static long preempted(void)
+{
+	struct rusage usage;
+
+	return getrusage(RUSAGE_THREAD, &usage) == 0 ? usage.ru_nivcsw : 0;
+}
+
 void environment_measuring(struct environment *e)
 {
-	if (!e->setup_ms)
-		e->setup_ms = (double)(clock_ns() - e->start_ns) / NS_PER_MS;
+	if (e->measuring_ns)
+		return;
+	e->preempted_start = preempted();
+	e->measuring_ns = clock_ns();
+	e->setup_ms = (double)(e->measuring_ns - e->start_ns) / NS_PER_MS;
 }
 
 void environment_finish(struct environment *e)
@@ -177,6 +224,9 @@ void environment_finish(struct environment *e)
 	if (read_ticks(&total, &steal, &idle) && total > e->total_start)
 		e->steal_percent = 100.0 * (double)(steal - e->steal_start) /
 				   (double)(total - e->total_start);
+	if (e->measuring_ns)
+		e->preemptions = (double)(preempted() - e->preempted_start) * (double)NS_PER_S /
+				 (double)(clock_ns() - e->measuring_ns);
 }
 
 void environment_pin(struct environment *e)

@@ -27,19 +27,23 @@ struct environment {
 	unsigned int cores; /* that the process may run on */
 	int reader_core;    /* where the measuring thread runs, -1: not pinned */
 	int source_core;
-	double steal_percent; /* of all CPU time since the start, taken by other guests */
-	double setup_ms;      /* from the launch to the first measurement */
-	uint64_t start_ns;    /* clock_ns() at the launch */
+	double steal_percent;  /* of all CPU time since the start, taken by other guests */
+	double preemptions;    /* a second, of the measuring thread by something else */
+	bool turbo;	       /* the clock may rise above its nominal frequency */
+	double setup_ms;       /* from the launch to the first measurement */
+	uint64_t measuring_ns; /* clock_ns() at the first measurement */
+	long preempted_start;  /* involuntary context switches until then */
+	uint64_t start_ns;     /* clock_ns() at the launch */
 	uint64_t steal_start, total_start; /* ticks, of /proc/stat */
 };
 
 /* Fills in all that does not change while the run lasts. */
 void environment_read(struct environment *environment);
 
-/* Called before the first measurement. */
+/* Called before the first measurement, by the thread that measures. */
 void environment_measuring(struct environment *environment);
 
-/* Called after the last one: steal. */
+/* Called after the last one, by the same thread: steal and preemptions. */
 void environment_finish(struct environment *environment);
 
 /* How the program was built, for the report. */

@@ -16,8 +16,9 @@
 #include "report.h"
 #include "tun_stage.h"
 
-/* A steal of less than this hardly shows. */
+/* Less than this hardly shows. */
 #define STEAL_WARNING_PERCENT 1.0
+#define PREEMPTIONS_WARNING   50.0 /* a second */
 
 static void warn_of_input(struct report *report)
 {
@@ -47,10 +48,36 @@ static void warn_of_machine(struct report *report)
 			    "the frequency governor is \"%s\", which changes the clock while "
 			    "it is measured; sudo cpupower frequency-set -g performance",
 			    e->governor);
+	if (e->turbo)
+		report_warn(
+			report,
+			"turbo is on, so the clock depends on the temperature and on other "
+			"cores; echo 1 | sudo tee /sys/devices/system/cpu/intel_pstate/no_turbo, "
+			"or echo 0 | sudo tee /sys/devices/system/cpu/cpufreq/boost");
 	if (report->options->mode == MODE_PPS && e->cores < 2)
 		report_warn(report,
 			    "one core only: source and reader share it, so rates are those of "
 			    "both together; give the process two (taskset, cgroup)");
+}
+
+/* What happened while it was measured. */
+static void warn_of_noise(struct report *report)
+{
+	const struct environment *e = &report->environment;
+
+	if (e->steal_percent > STEAL_WARNING_PERCENT)
+		report_warn(
+			report,
+			"the hypervisor took %.1f %% of the CPU time for others (steal): measure "
+			"longer, or elsewhere",
+			e->steal_percent);
+	/* A single core is shared with the source by design, and that is said already. */
+	if (e->preemptions > PREEMPTIONS_WARNING && e->cores > 1)
+		report_warn(
+			report,
+			"something else ran on core %d: the measuring thread was preempted %.0f "
+			"times a second; stop it, or keep the core free (isolcpus, cpuset)",
+			e->reader_core, e->preemptions);
 }
 
 /* The TUN stage from its set-up to its results. Returns an exit status. */
@@ -167,11 +194,7 @@ static int run_measurement(const struct options *options, const struct table *ta
 	warn_of_machine(report);
 	status = measure(report);
 	environment_finish(&report->environment);
-	if (report->environment.steal_percent > STEAL_WARNING_PERCENT)
-		report_warn(report,
-			    "the hypervisor took %.1f %% of the CPU time for others (steal): "
-			    "measure longer, or elsewhere",
-			    report->environment.steal_percent);
+	warn_of_noise(report);
 	report->complete = !interrupted();
 	if (!report->complete && status == EXIT_DONE)
 		status = EXIT_FAILED;

@@ -48,8 +48,8 @@ enum option_key {
 };
 
 /* argp looks for this name in the program, so it must not be hidden. */
-__attribute__((visibility("default"))) const char *argp_program_version =
-	"cvpn-bench " PROJECT_VERSION;
+__attribute__((visibility("default")))
+const char *argp_program_version = "cvpn-bench " PROJECT_VERSION;
 
 static const struct argp_option options_table[] = {
 	{ "routes", KEY_ROUTES, "FILE", 0,

@@ -59,6 +59,8 @@ static json_t *environment_json(const struct environment *e)
 	set(object, "mitigations", mitigations);
 	set_text(object, "hypervisor", e->hypervisor);
 	set(object, "steal_percent", number(e->steal_percent));
+	set(object, "preemptions_per_s", number(e->preemptions));
+	set(object, "turbo", json_boolean(e->turbo));
 	set_text(object, "thp", e->thp);
 	set_text(object, "compiler", build_compiler);
 	set_text(object, "flags", build_flags);

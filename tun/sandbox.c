@@ -107,12 +107,12 @@ int sandbox_enter(enum sandbox_kind *kind, struct tun_error *error)
 
 int sandbox_seal(void)
 {
+	int keep;
+
 	capng_get_caps_process();
-	if (!capng_have_capability(CAPNG_PERMITTED, CAP_DAC_OVERRIDE)) {
-		capng_clear(CAPNG_SELECT_CAPS);
-	} else {
-		capng_clear(CAPNG_SELECT_CAPS);
+	keep = capng_have_capability(CAPNG_PERMITTED, CAP_DAC_OVERRIDE);
+	capng_clear(CAPNG_SELECT_CAPS);
+	if (keep)
 		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_DAC_OVERRIDE);
-	}
 	return capng_apply(CAPNG_SELECT_CAPS) < 0 ? -EPERM : 0;
 }

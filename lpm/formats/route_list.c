@@ -151,18 +151,26 @@ int route_list_sort(struct route_list *list, struct route_error *error)
 	return 0;
 }
 
+static uint64_t fnv1a(uint64_t digest, uint64_t value, unsigned int bytes)
+{
+	for (unsigned int i = 0; i < bytes; i++)
+		digest = (digest ^ (value >> 8 * i & 0xff)) * 0x100000001b3;
+	return digest;
+}
+
 uint64_t route_list_digest(const struct route_list *list)
 {
 	uint64_t digest = 0xcbf29ce484222325;
 
 	for (size_t i = 0; i < list->count; i++) {
-		char text[PREFIX_TEXT + VERDICT_TEXT], verdict[VERDICT_TEXT];
+		const struct route *r = &list->routes[i];
 
-		prefix_format(&list->routes[i].prefix, text);
-		verdict_format(list->routes[i].verdict, verdict);
-		strcat(strcat(strcat(text, " "), verdict), "\n");
-		for (const char *c = text; *c; c++)
-			digest = (digest ^ (unsigned char)*c) * 0x100000001b3;
+		digest = fnv1a(digest, r->prefix.addr.hi, 8);
+		digest = fnv1a(digest, r->prefix.addr.lo, 8);
+		digest = fnv1a(digest, r->prefix.family, 1);
+		digest = fnv1a(digest, r->prefix.len, 1);
+		digest = fnv1a(digest, r->verdict.kind, 1);
+		digest = fnv1a(digest, r->verdict.next_hop, 2);
 	}
 	return digest;
 }

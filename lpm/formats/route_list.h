@@ -86,7 +86,7 @@ int route_list_sort(struct route_list *list, struct route_error *error);
  * route_list_digest() - a fingerprint of the table: prefixes and verdicts, not lines or name
  * @list:	a sorted list
  *
- * Return: 64-bit FNV-1a over the text that --print-routes gives.
+ * Return: 64-bit FNV-1a over the routes in order, the same on every machine.
  */
 uint64_t route_list_digest(const struct route_list *list);
 

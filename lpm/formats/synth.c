@@ -76,6 +76,8 @@ static const struct synth_kind kinds[] = {
 #define MAX_COUNT      4000000ul
 /* Generating anew what came out twice converges in a few rounds, or the space is too full. */
 #define MAX_ROUNDS 64
+/* One in how many prefixes may come out twice before another round is needed. */
+#define SPARE_SHARE 8
 /* How often to look for an earlier prefix that is shorter. */
 #define NEST_TRIES 4
 
@@ -195,13 +197,33 @@ static int add_vpn_routes(struct route_list *list, unsigned long count)
 	return 0;
 }
 
+/* Drops @surplus routes, evenly spread. */
+static void thin_out(struct route_list *list, size_t surplus)
+{
+	size_t kept = 0, due = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		due += surplus;
+		if (due >= list->count)
+			due -= list->count;
+		else
+			list->routes[kept++] = list->routes[i];
+	}
+	list->count = kept;
+}
+
 static int generate(const struct synth_kind *kind, unsigned long count, uint64_t seed,
 		    struct route_list *list)
 {
 	struct rng rng = { seed };
+	size_t given = list->count;
 
 	for (int round = 0; round < MAX_ROUNDS && list->count < count; round++) {
-		while (list->count < count) {
+		/* More than needed, because some come out twice: then one round mostly does. */
+		size_t missing = count - list->count;
+		size_t target = given ? count : list->count + missing + missing / SPARE_SHARE;
+
+		while (list->count < target) {
 			struct route route;
 			int err;
 
@@ -212,7 +234,10 @@ static int generate(const struct synth_kind *kind, unsigned long count, uint64_t
 		}
 		drop_repeats(list);
 	}
-	return list->count < count ? -ERANGE : 0;
+	if (list->count < count)
+		return -ERANGE;
+	thin_out(list, list->count - count);
+	return 0;
 }
 
 static const struct synth_kind *find_kind(const char *spec)

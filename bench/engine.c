@@ -80,18 +80,19 @@ uint64_t (*const empty_pass[VARIANTS])(const struct keys *keys, size_t n) = {
 	[VARIANT_LATENCY] = empty_latency,
 };
 
-static void trie_values(const struct table *table, const struct keys *keys, size_t from, size_t n,
-			uint16_t *values)
+static void trie_values(const struct table *table, const struct cvpn_lpm_kernels *kernels,
+			const struct keys *keys, size_t from, size_t n, uint16_t *values)
 {
 	const struct cvpn_lpm_image *image = cvpn_lpm_image(table->lpm);
 
 	if (keys->v4)
-		cvpn_lpm_lookup4(image, keys->v4 + from, values, n);
+		kernels->lookup4(image, keys->v4 + from, values, n);
 	else
-		cvpn_lpm_lookup6(image, keys->addrs + from, values, n);
+		kernels->lookup6(image, keys->addrs + from, values, n);
 }
 
-static uint64_t trie_bulk(const struct table *table, const struct keys *keys, size_t n)
+static uint64_t trie_bulk(const struct table *table, const struct cvpn_lpm_kernels *kernels,
+			  const struct keys *keys, size_t n)
 {
 	uint16_t values[ENGINE_BULK];
 	uint64_t sum = 0;
@@ -99,17 +100,19 @@ static uint64_t trie_bulk(const struct table *table, const struct keys *keys, si
 	for (size_t from = 0; from < n; from += ENGINE_BULK) {
 		size_t count = piece(n, from);
 
-		trie_values(table, keys, from, count, values);
+		trie_values(table, kernels, keys, from, count, values);
 		sum += sum_values(values, count);
 	}
 	return sum;
 }
 
-static uint64_t trie_single(const struct table *table, const struct keys *keys, size_t n)
+static uint64_t trie_single(const struct table *table, const struct cvpn_lpm_kernels *kernels,
+			    const struct keys *keys, size_t n)
 {
 	const struct cvpn_lpm_image *image = cvpn_lpm_image(table->lpm);
 	uint64_t sum = 0;
 
+	(void)kernels;
 	if (keys->v4) {
 		for (size_t i = 0; i < n; i++)
 			sum += cvpn_lpm_lookup4_one(image, keys->v4[i]);
@@ -120,12 +123,14 @@ static uint64_t trie_single(const struct table *table, const struct keys *keys, 
 	return sum;
 }
 
-static uint64_t trie_latency(const struct table *table, const struct keys *keys, size_t n)
+static uint64_t trie_latency(const struct table *table, const struct cvpn_lpm_kernels *kernels,
+			     const struct keys *keys, size_t n)
 {
 	const struct cvpn_lpm_image *image = cvpn_lpm_image(table->lpm);
 	uint32_t zero = unknown_zero, value = 0;
 	uint64_t sum = 0;
 
+	(void)kernels;
 	for (size_t i = 0; i < n; i++) {
 		if (keys->v4) {
 			value = cvpn_lpm_lookup4_one(image, keys->v4[i] ^ (value & zero));
@@ -146,18 +151,21 @@ static size_t trie_pass_keys(const struct table *table, size_t count)
 	return count;
 }
 
-static void linear_values(const struct table *table, const struct keys *keys, size_t from, size_t n,
-			  uint16_t *values)
+static void linear_values(const struct table *table, const struct cvpn_lpm_kernels *kernels,
+			  const struct keys *keys, size_t from, size_t n, uint16_t *values)
 {
+	(void)kernels;
 	for (size_t i = 0; i < n; i++)
 		values[i] = linear_lookup(table->linear, table->list.count, keys->family,
 					  keys->addrs[from + i]);
 }
 
-static uint64_t linear_single(const struct table *table, const struct keys *keys, size_t n)
+static uint64_t linear_single(const struct table *table, const struct cvpn_lpm_kernels *kernels,
+			      const struct keys *keys, size_t n)
 {
 	uint64_t sum = 0;
 
+	(void)kernels;
 	for (size_t i = 0; i < n; i++)
 		sum += linear_lookup(table->linear, table->list.count, keys->family,
 				     keys->addrs[i]);
@@ -176,7 +184,7 @@ static size_t linear_pass_keys(const struct table *table, size_t count)
 const struct engine engines[] = {
 	{
 		.name = "trie",
-		.kernel = "scalar",
+		.has_kernels = true,
 		.for_lookup = true,
 		.for_pps = true,
 		.values = trie_values,
@@ -187,7 +195,6 @@ const struct engine engines[] = {
 	},
 	{
 		.name = "linear",
-		.kernel = "scalar",
 		.for_lookup = true,
 		.values = linear_values,
 		.pass = { [VARIANT_SINGLE] = linear_single },

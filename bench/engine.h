@@ -23,14 +23,16 @@ struct keys {
 
 struct engine {
 	const char *name;
-	const char *kernel; /* which instructions it uses */
-	bool for_lookup;    /* measured by --lookup when no engine is named */
-	bool for_pps;	    /* and by --pps */
+	bool has_kernels; /* its bulk lookup exists for several instruction sets */
+	bool for_lookup;  /* measured by --lookup when no engine is named */
+	bool for_pps;	  /* and by --pps */
 	/* Looks up keys @from to @from + @n, writes their values, at most ENGINE_BULK at once. */
-	void (*values)(const struct table *table, const struct keys *keys, size_t from, size_t n,
-		       uint16_t *values);
+	void (*values)(const struct table *table, const struct cvpn_lpm_kernels *kernels,
+		       const struct keys *keys, size_t from, size_t n, uint16_t *values);
 	/* A timed pass over the first @n keys, by variant; NULL where there is none. */
-	uint64_t (*pass[VARIANTS])(const struct table *table, const struct keys *keys, size_t n);
+	uint64_t (*pass[VARIANTS])(const struct table *table,
+				   const struct cvpn_lpm_kernels *kernels, const struct keys *keys,
+				   size_t n);
 	/* How many of @count keys a pass takes, for an engine that is slow on large tables. */
 	size_t (*pass_keys)(const struct table *table, size_t count);
 };

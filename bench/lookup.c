@@ -26,6 +26,7 @@ struct key_set {
 /* One thing that is timed. */
 struct lane {
 	const struct engine *engine;
+	const struct cvpn_lpm_kernels *kernels;
 	enum variant variant;
 	const struct key_set *set;
 	size_t keys; /* in a pass */
@@ -81,18 +82,45 @@ static int make_sets(struct lookup_stage *s)
 	return 0;
 }
 
+/* The kernels of one engine: those asked for, or the reference for one that has no others. */
+static const struct cvpn_lpm_kernels *next_kernels(const struct lookup_stage *s,
+						   const struct engine *engine, unsigned int *isa)
+{
+	name_set wanted = engine->has_kernels ? s->options->isas : 1u << CVPN_LPM_SCALAR;
+
+	while (*isa < CVPN_LPM_ISAS && !(wanted >> *isa & 1))
+		++*isa;
+	return *isa < CVPN_LPM_ISAS ? cvpn_lpm_kernels((enum cvpn_lpm_isa)(*isa)++) : NULL;
+}
+
+static void add_lane(struct lookup_stage *s, const struct engine *engine,
+		     const struct cvpn_lpm_kernels *kernels, enum variant variant,
+		     const struct key_set *set)
+{
+	if (s->lane_count == MAX_LANES)
+		return;
+	s->lanes[s->lane_count++] = (struct lane){
+		.engine = engine,
+		.kernels = kernels,
+		.variant = variant,
+		.set = set,
+		.keys = engine->pass_keys(s->table, set->keys.count),
+	};
+}
+
+/* Bulk lookups by each kernel, the other variants once: one address has no use for vectors. */
 static void add_lanes(struct lookup_stage *s, const struct engine *engine)
 {
 	for (size_t i = 0; i < s->set_count; i++) {
-		for (enum variant variant = 0; variant < VARIANTS; variant++) {
-			if (!engine->pass[variant] || s->lane_count == MAX_LANES)
-				continue;
-			s->lanes[s->lane_count++] = (struct lane){
-				.engine = engine,
-				.variant = variant,
-				.set = &s->sets[i],
-				.keys = engine->pass_keys(s->table, s->sets[i].keys.count),
-			};
+		const struct cvpn_lpm_kernels *kernels;
+		unsigned int isa = 0;
+
+		while (engine->pass[VARIANT_BULK] && (kernels = next_kernels(s, engine, &isa)))
+			add_lane(s, engine, kernels, VARIANT_BULK, &s->sets[i]);
+		for (enum variant variant = VARIANT_SINGLE; variant < VARIANTS; variant++) {
+			if (engine->pass[variant])
+				add_lane(s, engine, cvpn_lpm_kernels(CVPN_LPM_SCALAR), variant,
+					 &s->sets[i]);
 		}
 	}
 }
@@ -116,7 +144,8 @@ static void show_disagreement(const struct lookup_stage *s, const struct engine 
 
 /* Compares an engine's verdicts on one set with the oracle's. Returns how many differ. */
 static uint64_t compare_set(struct lookup_stage *s, const struct engine *engine,
-			    const struct key_set *set, const uint16_t *oracle)
+			    const struct cvpn_lpm_kernels *kernels, const struct key_set *set,
+			    const uint16_t *oracle)
 {
 	size_t n = engine->pass_keys(s->table, set->keys.count);
 	uint16_t values[ENGINE_BULK];
@@ -125,7 +154,7 @@ static uint64_t compare_set(struct lookup_stage *s, const struct engine *engine,
 	for (size_t from = 0; from < n; from += ENGINE_BULK) {
 		size_t count = n - from < ENGINE_BULK ? n - from : ENGINE_BULK;
 
-		engine->values(s->table, &set->keys, from, count, values);
+		engine->values(s->table, kernels, &set->keys, from, count, values);
 		for (size_t i = 0; i < count; i++) {
 			if (values[i] == oracle[from + i])
 				continue;
@@ -135,6 +164,18 @@ static uint64_t compare_set(struct lookup_stage *s, const struct engine *engine,
 		}
 	}
 	s->report->agreement_keys += n;
+	return differ;
+}
+
+static uint64_t compare_kernels(struct lookup_stage *s, const struct engine *engine,
+				const struct key_set *set, const uint16_t *oracle)
+{
+	const struct cvpn_lpm_kernels *kernels;
+	unsigned int isa = 0;
+	uint64_t differ = 0;
+
+	while ((kernels = next_kernels(s, engine, &isa)))
+		differ += compare_set(s, engine, kernels, set, oracle);
 	return differ;
 }
 
@@ -150,8 +191,8 @@ static int compare_engines(struct lookup_stage *s)
 					 set->addrs, oracle, set->keys.count);
 		for (unsigned int e = 0; e < engine_count && !err; e++) {
 			if (s->options->engines >> e & 1)
-				s->report->disagreements += compare_set(s, &engines[e], set,
-									oracle);
+				s->report->disagreements += compare_kernels(s, &engines[e], set,
+									    oracle);
 		}
 	}
 	free(oracle);
@@ -162,17 +203,16 @@ static int time_lane(const struct table *table, struct lane *lane)
 {
 	const struct keys *keys = &lane->set->keys;
 	uint64_t start = clock_ns(), middle, end;
-	double empty, whole;
+	double per_key = 1.0 / (double)lane->keys;
 
 	consumed += empty_pass[lane->variant](keys, lane->keys);
 	middle = clock_ns();
-	consumed += lane->engine->pass[lane->variant](table, keys, lane->keys);
+	consumed += lane->engine->pass[lane->variant](table, lane->kernels, keys, lane->keys);
 	end = clock_ns();
-	empty = (double)(middle - start) / (double)lane->keys;
-	whole = (double)(end - middle) / (double)lane->keys;
-	return samples_add(&lane->empty_ns, empty) || samples_add(&lane->ns, whole - empty)
-		       ? -ENOMEM
-		       : 0;
+	if (samples_add(&lane->empty_ns, (double)(middle - start) * per_key) ||
+	    samples_add(&lane->ns, (double)(end - middle) * per_key))
+		return -ENOMEM;
+	return 0;
 }
 
 static int run_rounds(struct lookup_stage *s)
@@ -193,16 +233,28 @@ static int run_rounds(struct lookup_stage *s)
 	return 0;
 }
 
-static void report_lane(struct lookup_stage *s, const struct lane *lane)
+/* Subtracts the empty loop's median, which is steadier than its value in each round. */
+static double subtract_empty(struct lane *lane, uint64_t seed)
+{
+	double empty = samples_estimate(&lane->empty_ns, seed).median;
+
+	for (size_t i = 0; i < lane->ns.count; i++)
+		lane->ns.values[i] -= empty;
+	return empty;
+}
+
+static void report_lane(struct lookup_stage *s, struct lane *lane)
 {
 	uint64_t seed = s->options->seed;
 	struct result *result;
+	double empty;
 
 	if (!lane->ns.count)
 		return;
+	empty = subtract_empty(lane, seed);
 	result = report_add(s->report);
 	snprintf(result->name, sizeof(result->name), "lookup/%s/%s/%s/%s/%s", lane->engine->name,
-		 variant_names[lane->variant], lane->engine->kernel,
+		 variant_names[lane->variant], lane->kernels->name,
 		 family_names[lane->set->keys.family], traffic_names[lane->set->traffic]);
 	result->stage = STAGE_LOOKUP;
 	result->unit = "ns/lookup";
@@ -210,11 +262,11 @@ static void report_lane(struct lookup_stage *s, const struct lane *lane)
 	result->lookup = (struct lookup_result){
 		.engine = lane->engine->name,
 		.variant = lane->variant,
-		.kernel = lane->engine->kernel,
+		.kernel = lane->kernels->name,
 		.family = lane->set->keys.family,
 		.traffic = lane->set->traffic,
 		.keys = lane->keys,
-		.baseline_ns = samples_estimate(&lane->empty_ns, seed).median,
+		.baseline_ns = empty,
 	};
 }
 

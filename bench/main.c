@@ -205,6 +205,12 @@ static int run_measurement(const struct options *options, const struct table *ta
 	return status;
 }
 
+/* The set has only what this machine can run, and is not empty. */
+static const struct cvpn_lpm_kernels *best_kernels(name_set isas)
+{
+	return cvpn_lpm_kernels((enum cvpn_lpm_isa)(31 - __builtin_clz(isas)));
+}
+
 int main(int argc, char **argv)
 {
 	struct environment environment;
@@ -226,6 +232,7 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	progress_end(&options);
+	table->kernels = best_kernels(options.isas);
 	if (options.mode == MODE_EXPLAIN)
 		status = explain(table, options.explain);
 	else if (options.mode == MODE_PRINT_ROUTES)

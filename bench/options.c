@@ -32,6 +32,7 @@ enum option_key {
 	KEY_PROBE,
 	KEY_ROUTES,
 	KEY_ENGINE,
+	KEY_ISA,
 	KEY_READER,
 	KEY_SOURCE,
 	KEY_TRAFFIC,
@@ -73,6 +74,11 @@ static const struct argp_option options_table[] = {
 	{ NULL, 0, NULL, 0,
 	  "How to measure (a LIST is comma-separated, \"all\" is everything):", 3 },
 	{ "engine", KEY_ENGINE, "LIST", 0, "Lookup engines: trie, linear", 3 },
+	{ "isa", KEY_ISA, "LIST", 0,
+	  "Instruction sets of the bulk lookup: scalar, avx2, avx512; default the best this "
+	  "machine "
+	  "has. The packet path uses the best of the list",
+	  3 },
 	{ "reader", KEY_READER, "LIST", 0,
 	  "TUN readers: drain (io_uring), read (read(2)); default all that work here", 3 },
 	{ "source", KEY_SOURCE, "NAME", 0,
@@ -227,6 +233,40 @@ static double parse_seconds(struct argp_state *state, const char *text)
 	return value;
 }
 
+static const char *isa_name(unsigned int i)
+{
+	return cvpn_lpm_isa_name((enum cvpn_lpm_isa)i);
+}
+
+/* "all" is all that this machine has; one named that it has not ends the program. */
+static name_set parse_isas(struct argp_state *state, const char *text)
+{
+	name_set set = parse_list(state, "isa", text, CVPN_LPM_ISAS, isa_name);
+
+	for (enum cvpn_lpm_isa isa = 0; isa < CVPN_LPM_ISAS; isa++) {
+		if (!(set >> isa & 1) || cvpn_lpm_kernels(isa))
+			continue;
+		if (!strstr(text, isa_name(isa))) {
+			set &= ~(1u << isa);
+			continue;
+		}
+		fprintf(stderr, "cvpn-bench: --isa: this CPU does not have %s\n", isa_name(isa));
+		exit(EXIT_IMPOSSIBLE);
+	}
+	return set;
+}
+
+static name_set best_isa(void)
+{
+	enum cvpn_lpm_isa best = CVPN_LPM_SCALAR;
+
+	for (enum cvpn_lpm_isa isa = 0; isa < CVPN_LPM_ISAS; isa++) {
+		if (cvpn_lpm_kernels(isa))
+			best = isa;
+	}
+	return 1u << best;
+}
+
 static void set_mode(struct argp_state *state, enum mode mode)
 {
 	struct parse_state *p = state->input;
@@ -277,6 +317,8 @@ static void set_defaults(struct parse_state *p)
 		o->rounds = o->quick ? QUICK_ROUNDS : DEFAULT_ROUNDS;
 	if (!o->traffics)
 		o->traffics = 1u << TRAFFIC_UNIFORM | 1u << TRAFFIC_COVERED;
+	if (!o->isas)
+		o->isas = best_isa();
 	if (!o->readers)
 		o->readers = (1u << reader_count) - 1;
 	if (!o->engines)
@@ -333,6 +375,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_ENGINE:
 		o->engines = parse_list(state, "engine", arg, engine_count, engine_name);
 		p->only_measuring = "--engine";
+		break;
+	case KEY_ISA:
+		o->isas = parse_isas(state, arg);
+		p->only_measuring = "--isa";
 		break;
 	case KEY_READER:
 		o->readers = parse_list(state, "reader", arg, reader_count, reader_name);

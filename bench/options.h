@@ -24,6 +24,7 @@ struct options {
 	const char *routes;
 	const char *explain; /* an address, or "-" */
 	name_set engines;    /* indexes of engines[] */
+	name_set isas;	     /* enum cvpn_lpm_isa, all of which this machine has */
 	name_set readers;    /* indexes of readers[] */
 	bool readers_given;  /* named on the command line, not the default */
 	int source;	     /* index of sources[], or -1 for the best that works */

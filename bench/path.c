@@ -32,8 +32,8 @@ void path_decide(const struct table *table, const struct packet *packets, uint32
 	uint32_t kinds[VERDICT_KINDS] = { 0 };
 
 	parse(packets, n, d);
-	cvpn_lpm_lookup4(image, d->addrs4, d->values4, d->n4);
-	cvpn_lpm_lookup6(image, d->addrs6, d->values6, d->n6);
+	table->kernels->lookup4(image, d->addrs4, d->values4, d->n4);
+	table->kernels->lookup6(image, d->addrs6, d->values6, d->n6);
 	for (uint32_t i = 0; i < d->n4; i++)
 		kinds[table->kinds[d->values4[i]]]++;
 	for (uint32_t i = 0; i < d->n6; i++)

@@ -86,6 +86,11 @@ static const char *engine_name(unsigned int i)
 	return engines[i].name;
 }
 
+static const char *isa_name(unsigned int i)
+{
+	return cvpn_lpm_isa_name((enum cvpn_lpm_isa)i);
+}
+
 static const char *reader_name(unsigned int i)
 {
 	return readers[i]->name;
@@ -103,6 +108,7 @@ static json_t *config_json(const struct options *o)
 	set_text(object, "mode", mode_name(o->mode));
 	set_text(object, "routes", o->routes);
 	set(object, "engine", names_json(o->engines, engine_count, engine_name));
+	set(object, "isa", names_json(o->isas, CVPN_LPM_ISAS, isa_name));
 	set(object, "traffic", names_json(o->traffics, TRAFFICS, traffic_name));
 	set(object, "keys", count(o->keys));
 	set(object, "rounds", count(o->rounds));
@@ -161,6 +167,7 @@ static json_t *table_json(const struct table *t)
 
 	set_tier(object, "tier4", &image->tree[CVPN_LPM_IPV4]);
 	set_tier(object, "tier6", &image->tree[CVPN_LPM_IPV6]);
+	set_text(object, "kernel", t->kernels->name);
 	set(object, "bytes", count(image->bytes));
 	set(object, "build_ms", number(t->build_ms));
 	return object;

@@ -58,22 +58,24 @@ static void print_lookups(const struct report *r, FILE *out)
 	for (size_t i = 0; i < r->result_count; i++) {
 		const struct result *x = &r->results[i];
 		double ns = x->figure.median, mps = 1e3 / ns;
+		const char *kernel = x->lookup.variant == VARIANT_BULK ? x->lookup.kernel : "";
 		char what[64];
 
 		if (x->stage != STAGE_LOOKUP)
 			continue;
 		if (!head)
 			fprintf(out,
-				"\nLOOKUP, one core                    ns/lookup  [95 %% interval]"
-				"     million/s   x line rate of 64-byte frames\n%84s10 GbE  100 "
+				"\nLOOKUP, one core                      ns/lookup  [95 %% "
+				"interval]"
+				"     million/s   x line rate of 64-byte frames\n%86s10 GbE  100 "
 				"GbE"
 				"  400 GbE\n",
 				"");
 		head = true;
-		snprintf(what, sizeof(what), "%s %s, %s %s", x->lookup.engine,
-			 variant_names[x->lookup.variant], family_names[x->lookup.family],
-			 traffic_names[x->lookup.traffic]);
-		fprintf(out, "  %-32s %10.2f  [%6.2f, %6.2f]", what, ns, x->figure.low,
+		snprintf(what, sizeof(what), "%s %s%s%s, %s %s", x->lookup.engine,
+			 variant_names[x->lookup.variant], *kernel ? " " : "", kernel,
+			 family_names[x->lookup.family], traffic_names[x->lookup.traffic]);
+		fprintf(out, "  %-34s %10.2f  [%6.2f, %6.2f]", what, ns, x->figure.low,
 			x->figure.high);
 		if (ns < MEASURABLE_NS) {
 			fprintf(out, "  no slower than the empty loop\n");

@@ -20,7 +20,8 @@
 struct table {
 	struct route_list list;
 	struct cvpn_lpm *lpm;
-	struct linear_route *linear; /* one for each of list.routes */
+	const struct cvpn_lpm_kernels *kernels; /* what the packet path looks up with */
+	struct linear_route *linear;		/* one for each of list.routes */
 	struct verdict verdicts[TABLE_VALUES];
 	uint8_t kinds[TABLE_VALUES]; /* verdicts[].kind, dense for the packet path */
 	uint32_t verdict_count;	     /* distinct verdicts in the table, without "no route" */

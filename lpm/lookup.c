@@ -1,73 +1,64 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lookup kernels: many addresses, and one as its special case. */
-#include <string.h>
+/* Choosing a kernel by what the CPU has, and the lookup of one address. */
+#include "kernels.h"
 
-#include <cvpn/lpm.h>
-#include <cvpn/lpm_image.h>
+static const struct cvpn_lpm_kernels kernels[CVPN_LPM_ISAS] = {
+	[CVPN_LPM_SCALAR] = { "scalar", scalar_lookup4, scalar_lookup6 },
+#if defined(__x86_64__)
+	/* Nothing in a walk through nodes gets faster by AVX2, which has no population count. */
+	[CVPN_LPM_AVX2] = { "avx2", avx2_lookup4, scalar_lookup6 },
+	[CVPN_LPM_AVX512] = { "avx512", avx512_lookup4, avx512_lookup6 },
+#else
+	[CVPN_LPM_AVX2] = { .name = "avx2" },
+	[CVPN_LPM_AVX512] = { .name = "avx512" },
+#endif
+};
 
-/* Four addresses side by side, in the compiler's own notation: SSE2, NEON or plain code. */
-typedef uint32_t lanes __attribute__((vector_size(16)));
-#define LANES (sizeof(lanes) / sizeof(uint32_t))
-/* Vectors a block: independent of each other, so that their latencies overlap. */
-#define VECTORS 4u
-#define BLOCK	(VECTORS * LANES)
-
-static void intervals_block4(const uint32_t *bounds, const uint32_t *deltas, uint32_t intervals,
-			     const uint32_t addrs[BLOCK], uint16_t values[BLOCK])
+static int is_supported(enum cvpn_lpm_isa isa)
 {
-	lanes keys[VECTORS], sums[VECTORS] = { 0 };
-
-	memcpy(keys, addrs, sizeof(keys));
-	for (uint32_t i = 0; i < intervals; i++) {
-		/* A comparison gives all ones in the lanes where it holds. */
-		for (size_t v = 0; v < VECTORS; v++)
-			sums[v] += (lanes)(keys[v] >= bounds[i]) & deltas[i];
+	switch (isa) {
+	case CVPN_LPM_SCALAR:
+		return 1;
+#if defined(__x86_64__)
+	case CVPN_LPM_AVX2:
+		return __builtin_cpu_supports("avx2");
+	case CVPN_LPM_AVX512:
+		return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+		       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+		       __builtin_cpu_supports("avx512vpopcntdq");
+#endif
+	default:
+		return 0;
 	}
-	for (size_t k = 0; k < BLOCK; k++)
-		values[k] = (uint16_t)sums[k / LANES][k % LANES];
 }
 
-static void intervals_lookup4(const uint32_t *words, const struct cvpn_lpm_tree *tree,
-			      const uint32_t *addrs, uint16_t *values, size_t n)
+const struct cvpn_lpm_kernels *cvpn_lpm_kernels(enum cvpn_lpm_isa isa)
 {
-	const uint32_t *bounds = words + tree->root;
-	size_t i = 0;
+	return is_supported(isa) ? &kernels[isa] : NULL;
+}
 
-	for (; i + BLOCK <= n; i += BLOCK)
-		intervals_block4(bounds, bounds + tree->intervals, tree->intervals, addrs + i,
-				 values + i);
-	for (; i < n; i++)
-		values[i] = (uint16_t)cvpn_lpm_intervals_lookup4(words, tree, addrs[i]);
+static const struct cvpn_lpm_kernels *best(void)
+{
+	if (is_supported(CVPN_LPM_AVX512))
+		return &kernels[CVPN_LPM_AVX512];
+	return &kernels[is_supported(CVPN_LPM_AVX2) ? CVPN_LPM_AVX2 : CVPN_LPM_SCALAR];
+}
+
+const char *cvpn_lpm_isa_name(enum cvpn_lpm_isa isa)
+{
+	return isa < CVPN_LPM_ISAS ? kernels[isa].name : NULL;
 }
 
 void cvpn_lpm_lookup4(const struct cvpn_lpm_image *image, const uint32_t *addrs, uint16_t *values,
 		      size_t n)
 {
-	const struct cvpn_lpm_tree *tree = &image->tree[CVPN_LPM_IPV4];
-	const uint32_t *words = (const uint32_t *)(const void *)image;
-
-	if (tree->intervals) {
-		intervals_lookup4(words, tree, addrs, values, n);
-		return;
-	}
-	for (size_t i = 0; i < n; i++)
-		values[i] = (uint16_t)cvpn_lpm_trie_lookup4(words, tree, addrs[i]);
+	best()->lookup4(image, addrs, values, n);
 }
 
 void cvpn_lpm_lookup6(const struct cvpn_lpm_image *image, const struct cvpn_lpm_addr *addrs,
 		      uint16_t *values, size_t n)
 {
-	const struct cvpn_lpm_tree *tree = &image->tree[CVPN_LPM_IPV6];
-	const uint32_t *words = (const uint32_t *)(const void *)image;
-
-	if (tree->intervals) {
-		for (size_t i = 0; i < n; i++)
-			values[i] = (uint16_t)cvpn_lpm_intervals_lookup6(words, tree, addrs[i].hi,
-									 addrs[i].lo);
-		return;
-	}
-	for (size_t i = 0; i < n; i++)
-		values[i] = (uint16_t)cvpn_lpm_trie_lookup6(words, tree, addrs[i].hi, addrs[i].lo);
+	best()->lookup6(image, addrs, values, n);
 }
 
 uint16_t cvpn_lpm_lookup4_one(const struct cvpn_lpm_image *image, uint32_t addr)

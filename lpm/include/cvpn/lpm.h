@@ -138,6 +138,36 @@ int cvpn_lpm_publish(struct cvpn_lpm *table);
  */
 const struct cvpn_lpm_image *cvpn_lpm_image(const struct cvpn_lpm *table);
 
+/* Instruction sets that the bulk lookups are written for. */
+enum cvpn_lpm_isa {
+	CVPN_LPM_SCALAR = 0, /* plain C, every machine */
+	CVPN_LPM_AVX2 = 1,
+	CVPN_LPM_AVX512 = 2, /* F, BW, DQ, VL and VPOPCNTDQ: Ice Lake and Zen 4 on */
+	CVPN_LPM_ISAS = 3,
+};
+
+/* The bulk lookups of one instruction set: as cvpn_lpm_lookup4() and cvpn_lpm_lookup6(). */
+struct cvpn_lpm_kernels {
+	const char *name;
+	void (*lookup4)(const struct cvpn_lpm_image *image, const uint32_t *addrs, uint16_t *values,
+			size_t n);
+	void (*lookup6)(const struct cvpn_lpm_image *image, const struct cvpn_lpm_addr *addrs,
+			uint16_t *values, size_t n);
+};
+
+/**
+ * cvpn_lpm_kernels() - the bulk lookups of one instruction set, to force it
+ * @isa:	which
+ *
+ * cvpn_lpm_lookup4() and cvpn_lpm_lookup6() use the last of enum cvpn_lpm_isa that this machine has.
+ *
+ * Return: constant for the life of the program; NULL if this machine does not have it.
+ */
+const struct cvpn_lpm_kernels *cvpn_lpm_kernels(enum cvpn_lpm_isa isa);
+
+/* The name of an instruction set, also of one that this machine does not have. */
+const char *cvpn_lpm_isa_name(enum cvpn_lpm_isa isa);
+
 /**
  * cvpn_lpm_lookup4() - longest-prefix match for many IPv4 addresses
  * @image:	the image, see cvpn_lpm_image()

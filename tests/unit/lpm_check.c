@@ -6,29 +6,38 @@
 
 #include <criterion/criterion.h>
 
-static void lookup4(const struct cvpn_lpm_image *image, const struct addr_list *list,
-		    uint16_t *values)
+static void lookup4(const struct cvpn_lpm_kernels *kernels, const struct cvpn_lpm_image *image,
+		    const struct addr_list *list, uint16_t *values)
 {
 	uint32_t *addrs = malloc(list->count * sizeof(*addrs));
 
 	cr_assert(addrs || !list->count);
 	for (size_t i = 0; i < list->count; i++)
 		addrs[i] = (uint32_t)(list->addrs[i].hi >> 32);
-	cvpn_lpm_lookup4(image, addrs, values, list->count);
+	kernels->lookup4(image, addrs, values, list->count);
 	free(addrs);
 }
 
-uint16_t *lookup_bulk(const struct cvpn_lpm_image *image, unsigned int family,
-		      const struct addr_list *list)
+static uint16_t *lookup_by(const struct cvpn_lpm_kernels *kernels,
+			   const struct cvpn_lpm_image *image, unsigned int family,
+			   const struct addr_list *list)
 {
 	uint16_t *values = malloc(list->count * sizeof(*values));
 
 	cr_assert(values || !list->count);
 	if (family == CVPN_LPM_IPV4)
-		lookup4(image, list, values);
+		lookup4(kernels, image, list, values);
 	else
-		cvpn_lpm_lookup6(image, list->addrs, values, list->count);
+		kernels->lookup6(image, list->addrs, values, list->count);
 	return values;
+}
+
+uint16_t *lookup_bulk(const struct cvpn_lpm_image *image, unsigned int family,
+		      const struct addr_list *list)
+{
+	const struct cvpn_lpm_kernels chosen = { "chosen", cvpn_lpm_lookup4, cvpn_lpm_lookup6 };
+
+	return lookup_by(&chosen, image, family, list);
 }
 
 static uint16_t lookup_one(const struct cvpn_lpm_image *image, unsigned int family,
@@ -39,26 +48,39 @@ static uint16_t lookup_one(const struct cvpn_lpm_image *image, unsigned int fami
 	return cvpn_lpm_lookup6_one(image, addr);
 }
 
+static void fail_at(const char *how, size_t n, struct cvpn_lpm_addr addr, uint16_t found,
+		    uint16_t expected)
+{
+	cr_assert_fail("%zu routes, address %016llx:%016llx: %s says %u, the oracle %u", n,
+		       (unsigned long long)addr.hi, (unsigned long long)addr.lo, how, found,
+		       expected);
+}
+
+/* Every kernel that this machine has, and the lookup of one address. */
 void check_addrs(const struct cvpn_lpm_image *image, unsigned int family,
 		 const struct linear_route *routes, size_t n, const struct addr_list *list)
 {
-	uint16_t *bulk = lookup_bulk(image, family, list);
 	uint16_t *expected = malloc(list->count * sizeof(*expected));
 
 	cr_assert(expected || !list->count);
 	cr_assert_eq(linear_lookup_many(routes, n, family, list->addrs, expected, list->count), 0);
-	for (size_t i = 0; i < list->count; i++) {
-		struct cvpn_lpm_addr addr = list->addrs[i];
-		uint16_t one = lookup_one(image, family, addr);
+	for (enum cvpn_lpm_isa isa = 0; isa < CVPN_LPM_ISAS; isa++) {
+		const struct cvpn_lpm_kernels *kernels = cvpn_lpm_kernels(isa);
+		uint16_t *bulk = kernels ? lookup_by(kernels, image, family, list) : NULL;
 
-		if (bulk[i] == expected[i] && one == expected[i])
-			continue;
-		cr_assert_fail("%zu routes, address %016llx:%016llx: bulk %u, single %u, oracle %u",
-			       n, (unsigned long long)addr.hi, (unsigned long long)addr.lo, bulk[i],
-			       one, expected[i]);
+		for (size_t i = 0; i < list->count && bulk; i++) {
+			if (bulk[i] != expected[i])
+				fail_at(kernels->name, n, list->addrs[i], bulk[i], expected[i]);
+		}
+		free(bulk);
+	}
+	for (size_t i = 0; i < list->count; i++) {
+		uint16_t one = lookup_one(image, family, list->addrs[i]);
+
+		if (one != expected[i])
+			fail_at("single", n, list->addrs[i], one, expected[i]);
 	}
 	free(expected);
-	free(bulk);
 }
 
 void check_image(const struct cvpn_lpm_image *image, unsigned int family,

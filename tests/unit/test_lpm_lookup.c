@@ -166,8 +166,9 @@ Test(lpm_lookup, single_prefixes_of_every_length)
 #define GUARD 0xdead
 
 /* @n lookups from arrays that start @offset elements into an allocation which ends with them. */
-static void bulk_equals_single(const struct cvpn_lpm_image *image, struct rng *rng, size_t n,
-			       size_t offset)
+static void kernel_equals_single(const struct cvpn_lpm_kernels *kernels,
+				 const struct cvpn_lpm_image *image, struct rng *rng, size_t n,
+				 size_t offset)
 {
 	uint32_t *addrs4 = malloc((offset + n) * sizeof(*addrs4));
 	struct cvpn_lpm_addr *addrs6 = malloc((offset + n) * sizeof(*addrs6));
@@ -180,10 +181,10 @@ static void bulk_equals_single(const struct cvpn_lpm_image *image, struct rng *r
 	}
 	for (size_t i = 0; i <= offset + n; i++)
 		values[i] = GUARD;
-	cvpn_lpm_lookup4(image, addrs4 + offset, values + offset, n);
+	kernels->lookup4(image, addrs4 + offset, values + offset, n);
 	for (size_t i = 0; i < n; i++)
 		cr_assert_eq(values[offset + i], cvpn_lpm_lookup4_one(image, addrs4[offset + i]));
-	cvpn_lpm_lookup6(image, addrs6 + offset, values + offset, n);
+	kernels->lookup6(image, addrs6 + offset, values + offset, n);
 	for (size_t i = 0; i < n; i++)
 		cr_assert_eq(values[offset + i], cvpn_lpm_lookup6_one(image, addrs6[offset + i]));
 	for (size_t i = 0; i < offset; i++)
@@ -192,6 +193,17 @@ static void bulk_equals_single(const struct cvpn_lpm_image *image, struct rng *r
 	free(addrs4);
 	free(addrs6);
 	free(values);
+}
+
+static void bulk_equals_single(const struct cvpn_lpm_image *image, struct rng *rng, size_t n,
+			       size_t offset)
+{
+	for (enum cvpn_lpm_isa isa = 0; isa < CVPN_LPM_ISAS; isa++) {
+		const struct cvpn_lpm_kernels *kernels = cvpn_lpm_kernels(isa);
+
+		if (kernels)
+			kernel_equals_single(kernels, image, rng, n, offset);
+	}
 }
 
 static void bulk_takes_any_count(size_t n4, size_t n6)

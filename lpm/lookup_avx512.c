@@ -21,12 +21,12 @@
 /* The first @n lanes. */
 TARGET __mmask16 lanes4(size_t n)
 {
-	return n < LANES4 ? (__mmask16)((1u << n) - 1) : (__mmask16)-1;
+	return (__mmask16)(n < LANES4 ? (1u << n) - 1 : UINT16_MAX);
 }
 
 TARGET __mmask8 lanes6(size_t n)
 {
-	return n < LANES6 ? (__mmask8)((1u << n) - 1) : (__mmask8)-1;
+	return (__mmask8)(n < LANES6 ? (1u << n) - 1 : UINT8_MAX);
 }
 
 /* One step down: @node lanes of @entry are nodes, @slot is where each goes on. */

@@ -18,9 +18,9 @@ static void lookup4(const struct cvpn_lpm_kernels *kernels, const struct cvpn_lp
 	free(addrs);
 }
 
-static uint16_t *lookup_by(const struct cvpn_lpm_kernels *kernels,
-			   const struct cvpn_lpm_image *image, unsigned int family,
-			   const struct addr_list *list)
+static uint16_t *lookup_bulk(const struct cvpn_lpm_kernels *kernels,
+			     const struct cvpn_lpm_image *image, unsigned int family,
+			     const struct addr_list *list)
 {
 	uint16_t *values = malloc(list->count * sizeof(*values));
 
@@ -32,12 +32,16 @@ static uint16_t *lookup_by(const struct cvpn_lpm_kernels *kernels,
 	return values;
 }
 
-uint16_t *lookup_bulk(const struct cvpn_lpm_image *image, unsigned int family,
-		      const struct addr_list *list)
+unsigned int all_kernels(struct cvpn_lpm_kernels kernels[MAX_KERNELS])
 {
-	const struct cvpn_lpm_kernels chosen = { "chosen", cvpn_lpm_lookup4, cvpn_lpm_lookup6 };
+	unsigned int n = 0;
 
-	return lookup_by(&chosen, image, family, list);
+	kernels[n++] = (struct cvpn_lpm_kernels){ "chosen", cvpn_lpm_lookup4, cvpn_lpm_lookup6 };
+	for (enum cvpn_lpm_isa isa = 0; isa < CVPN_LPM_ISAS; isa++) {
+		if (cvpn_lpm_kernels(isa))
+			kernels[n++] = *cvpn_lpm_kernels(isa);
+	}
+	return n;
 }
 
 static uint16_t lookup_one(const struct cvpn_lpm_image *image, unsigned int family,
@@ -56,24 +60,30 @@ static void fail_at(const char *how, size_t n, struct cvpn_lpm_addr addr, uint16
 		       expected);
 }
 
-/* Every kernel that this machine has, and the lookup of one address. */
+static void check_kernel(const struct cvpn_lpm_kernels *kernels, const struct cvpn_lpm_image *image,
+			 unsigned int family, size_t n, const struct addr_list *list,
+			 const uint16_t *expected)
+{
+	uint16_t *bulk = lookup_bulk(kernels, image, family, list);
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (bulk[i] != expected[i])
+			fail_at(kernels->name, n, list->addrs[i], bulk[i], expected[i]);
+	}
+	free(bulk);
+}
+
 void check_addrs(const struct cvpn_lpm_image *image, unsigned int family,
 		 const struct linear_route *routes, size_t n, const struct addr_list *list)
 {
 	uint16_t *expected = malloc(list->count * sizeof(*expected));
+	struct cvpn_lpm_kernels kernels[MAX_KERNELS];
+	unsigned int kernel_count = all_kernels(kernels);
 
 	cr_assert(expected || !list->count);
 	cr_assert_eq(linear_lookup_many(routes, n, family, list->addrs, expected, list->count), 0);
-	for (enum cvpn_lpm_isa isa = 0; isa < CVPN_LPM_ISAS; isa++) {
-		const struct cvpn_lpm_kernels *kernels = cvpn_lpm_kernels(isa);
-		uint16_t *bulk = kernels ? lookup_by(kernels, image, family, list) : NULL;
-
-		for (size_t i = 0; i < list->count && bulk; i++) {
-			if (bulk[i] != expected[i])
-				fail_at(kernels->name, n, list->addrs[i], bulk[i], expected[i]);
-		}
-		free(bulk);
-	}
+	for (unsigned int k = 0; k < kernel_count; k++)
+		check_kernel(&kernels[k], image, family, n, list, expected);
 	for (size_t i = 0; i < list->count; i++) {
 		uint16_t one = lookup_one(image, family, list->addrs[i]);
 

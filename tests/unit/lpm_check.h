@@ -7,11 +7,13 @@
 
 #include "tables.h"
 
-/* The values that an image gives for @list, by the bulk lookup of its family; free() them. */
-uint16_t *lookup_bulk(const struct cvpn_lpm_image *image, unsigned int family,
-		      const struct addr_list *list);
+/* The lookup that the library chooses, and each that this machine has. */
+#define MAX_KERNELS (1 + CVPN_LPM_ISAS)
 
-/* Every address of @list has the oracle's value for @routes, by the bulk and the single lookup. */
+/* Fills @kernels with the bulk lookups to test; returns how many. */
+unsigned int all_kernels(struct cvpn_lpm_kernels kernels[MAX_KERNELS]);
+
+/* Every address of @list has the oracle's value for @routes, by each bulk and the single lookup. */
 void check_addrs(const struct cvpn_lpm_image *image, unsigned int family,
 		 const struct linear_route *routes, size_t n, const struct addr_list *list);
 

@@ -7,6 +7,7 @@
 #include <cvpn/lpm.h>
 #include <cvpn/lpm_image.h>
 
+#include "guarded.h"
 #include "leaks.h"
 #include "linear.h"
 #include "lpm_check.h"
@@ -126,14 +127,17 @@ Test(image, the_order_of_changes_does_not_matter)
 	free(routes);
 }
 
-/* What an image says of itself, and the same answers from a copy that outlives the table. */
+/*
+ * What an image says of itself, and the same answers from a copy that outlives the table; behind
+ * its last byte there is nothing to be read.
+ */
 static void copy_agrees(struct rng *rng, size_t n, uint16_t max_value)
 {
 	struct linear_route *v4 = random_table(rng, CVPN_LPM_IPV4, n, max_value);
 	struct linear_route *v6 = random_table(rng, CVPN_LPM_IPV6, n, max_value);
 	struct cvpn_lpm *table = table_of(v4, n);
 	const struct cvpn_lpm_image *image;
-	struct cvpn_lpm_image *copy;
+	struct guarded copy;
 	size_t bytes;
 
 	insert_all(table, v6, n);
@@ -145,13 +149,12 @@ static void copy_agrees(struct rng *rng, size_t n, uint16_t max_value)
 	cr_assert_eq(image->bytes, bytes);
 	cr_assert_eq((uintptr_t)image % IMAGE_ALIGN, 0);
 	cr_assert_eq(bytes % IMAGE_ALIGN, 0);
-	copy = aligned_alloc(IMAGE_ALIGN, bytes);
-	cr_assert_not_null(copy);
-	memcpy(copy, image, bytes);
+	copy = guarded_alloc(bytes);
+	memcpy(copy.data, image, bytes);
 	cvpn_lpm_destroy(table);
-	check_image(copy, CVPN_LPM_IPV4, v4, n, rng, 500);
-	check_image(copy, CVPN_LPM_IPV6, v6, n, rng, 500);
-	free(copy);
+	check_image(copy.data, CVPN_LPM_IPV4, v4, n, rng, 500);
+	check_image(copy.data, CVPN_LPM_IPV6, v6, n, rng, 500);
+	guarded_free(&copy);
 	free(v4);
 	free(v6);
 }

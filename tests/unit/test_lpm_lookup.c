@@ -6,6 +6,7 @@
 #include <cvpn/lpm.h>
 #include <cvpn/lpm_image.h>
 
+#include "guarded.h"
 #include "leaks.h"
 #include "linear.h"
 #include "lpm_check.h"
@@ -162,65 +163,75 @@ Test(lpm_lookup, single_prefixes_of_every_length)
 	single_prefixes_agree(CVPN_LPM_IPV6, true);
 }
 
-/* A written place behind the last value shows up as a changed guard; a read one to ASan. */
-#define GUARD 0xdead
-
-/* @n lookups from arrays that start @offset elements into an allocation which ends with them. */
-static void kernel_equals_single(const struct cvpn_lpm_kernels *kernels,
-				 const struct cvpn_lpm_image *image, struct rng *rng, size_t n,
-				 size_t offset)
+/* @n lookups from arrays that end where memory does, and into one. */
+static void bulk_equals_single(const struct cvpn_lpm_kernels *kernels,
+			       const struct cvpn_lpm_image *image, struct rng *rng, size_t n)
 {
-	uint32_t *addrs4 = malloc((offset + n) * sizeof(*addrs4));
-	struct cvpn_lpm_addr *addrs6 = malloc((offset + n) * sizeof(*addrs6));
-	uint16_t *values = malloc((offset + n + 1) * sizeof(*values));
+	struct guarded memory4 = guarded_alloc(n * sizeof(uint32_t));
+	struct guarded memory6 = guarded_alloc(n * sizeof(struct cvpn_lpm_addr));
+	struct guarded memory = guarded_alloc(n * sizeof(uint16_t));
+	struct cvpn_lpm_addr *addrs6 = memory6.data;
+	uint32_t *addrs4 = memory4.data;
+	uint16_t *values = memory.data;
 
-	cr_assert(values && (offset + n == 0 || (addrs4 && addrs6)));
-	for (size_t i = 0; i < offset + n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		addrs6[i] = random_addr(rng, CVPN_LPM_IPV6);
 		addrs4[i] = (uint32_t)rng_next(rng);
 	}
-	for (size_t i = 0; i <= offset + n; i++)
-		values[i] = GUARD;
-	kernels->lookup4(image, addrs4 + offset, values + offset, n);
+	kernels->lookup4(image, addrs4, values, n);
 	for (size_t i = 0; i < n; i++)
-		cr_assert_eq(values[offset + i], cvpn_lpm_lookup4_one(image, addrs4[offset + i]));
-	kernels->lookup6(image, addrs6 + offset, values + offset, n);
+		cr_assert_eq(values[i], cvpn_lpm_lookup4_one(image, addrs4[i]), "%s, %zu of %zu",
+			     kernels->name, i, n);
+	kernels->lookup6(image, addrs6, values, n);
 	for (size_t i = 0; i < n; i++)
-		cr_assert_eq(values[offset + i], cvpn_lpm_lookup6_one(image, addrs6[offset + i]));
-	for (size_t i = 0; i < offset; i++)
-		cr_assert_eq(values[i], GUARD, "wrote before the values, n %zu", n);
-	cr_assert_eq(values[offset + n], GUARD, "wrote behind the values, n %zu", n);
-	free(addrs4);
-	free(addrs6);
-	free(values);
+		cr_assert_eq(values[i], cvpn_lpm_lookup6_one(image, addrs6[i]), "%s, %zu of %zu",
+			     kernels->name, i, n);
+	guarded_free(&memory4);
+	guarded_free(&memory6);
+	guarded_free(&memory);
 }
 
-static void bulk_equals_single(const struct cvpn_lpm_image *image, struct rng *rng, size_t n,
-			       size_t offset)
-{
-	for (enum cvpn_lpm_isa isa = 0; isa < CVPN_LPM_ISAS; isa++) {
-		const struct cvpn_lpm_kernels *kernels = cvpn_lpm_kernels(isa);
+#define UNTOUCHED 0xdead
 
-		if (kernels)
-			kernel_equals_single(kernels, image, rng, n, offset);
+/* Nothing but the @n values is written, also where nothing stops it. */
+static void bulk_writes_its_values_alone(const struct cvpn_lpm_kernels *kernels,
+					 const struct cvpn_lpm_image *image, size_t n)
+{
+	enum { AROUND = 64, MOST = 1000 };
+	static const struct cvpn_lpm_addr addrs6[MOST];
+	static const uint32_t addrs4[MOST];
+	uint16_t values[AROUND + MOST + AROUND];
+
+	for (size_t i = 0; i < AROUND + MOST + AROUND; i++)
+		values[i] = UNTOUCHED;
+	kernels->lookup4(image, addrs4, values + AROUND, n);
+	kernels->lookup6(image, addrs6, values + AROUND, n);
+	for (size_t i = 0; i < AROUND; i++) {
+		cr_assert_eq(values[i], UNTOUCHED, "%s, n %zu", kernels->name, n);
+		cr_assert_eq(values[AROUND + n + i], UNTOUCHED, "%s, n %zu", kernels->name, n);
 	}
 }
 
+/*
+ * Every remainder that vectors leave behind; and, since the arrays end with their page, every
+ * alignment that they may start at.
+ */
 static void bulk_takes_any_count(size_t n4, size_t n6)
 {
-	static const size_t counts[] = { 0,  1,	 2,  3,	 7,  8,	 9,  15,  16,
-					 17, 31, 32, 33, 63, 64, 65, 127, 1000 };
 	struct rng rng = { 13 };
 	struct linear_route *v4 = random_table(&rng, CVPN_LPM_IPV4, n4, 300);
 	struct linear_route *v6 = random_table(&rng, CVPN_LPM_IPV6, n6, 15);
-	struct cvpn_lpm *table = new_table();
+	struct cvpn_lpm *table = table_of(v4, n4);
+	struct cvpn_lpm_kernels kernels[MAX_KERNELS];
+	unsigned int kernel_count = all_kernels(kernels);
 
-	insert_all(table, v4, n4);
 	insert_all(table, v6, n6);
 	cr_assert_eq(cvpn_lpm_publish(table), 0);
-	for (size_t c = 0; c < ARRAY_SIZE(counts); c++) {
-		for (size_t offset = 0; offset < 17; offset++)
-			bulk_equals_single(cvpn_lpm_image(table), &rng, counts[c], offset);
+	for (unsigned int k = 0; k < kernel_count; k++) {
+		for (size_t n = 0; n <= 1000; n += n < 130 ? 1 : 87) {
+			bulk_equals_single(&kernels[k], cvpn_lpm_image(table), &rng, n);
+			bulk_writes_its_values_alone(&kernels[k], cvpn_lpm_image(table), n);
+		}
 	}
 	cvpn_lpm_destroy(table);
 	free(v4);
@@ -233,4 +244,20 @@ Test(lpm_lookup, bulk_takes_any_count_and_alignment)
 	bulk_takes_any_count(5, 5);
 	bulk_takes_any_count(50, 50);
 	bulk_takes_any_count(5000, 300);
+}
+
+Test(lpm_lookup, every_machine_has_the_scalar_kernels)
+{
+	for (enum cvpn_lpm_isa isa = 0; isa < CVPN_LPM_ISAS; isa++) {
+		const struct cvpn_lpm_kernels *kernels = cvpn_lpm_kernels(isa);
+
+		cr_assert_not_null(cvpn_lpm_isa_name(isa));
+		if (kernels) {
+			cr_assert_str_eq(kernels->name, cvpn_lpm_isa_name(isa));
+			cr_assert(kernels->lookup4 && kernels->lookup6);
+		}
+	}
+	cr_assert_not_null(cvpn_lpm_kernels(CVPN_LPM_SCALAR));
+	cr_assert_null(cvpn_lpm_kernels(CVPN_LPM_ISAS));
+	cr_assert_null(cvpn_lpm_isa_name(CVPN_LPM_ISAS));
 }

@@ -55,18 +55,6 @@ static struct cvpn_lpm_addr covered(struct generator *g)
 	return random_in(g, prefix->addr, prefix->len);
 }
 
-/* The address after @addr; the last one is followed by the first. */
-static struct cvpn_lpm_addr next_addr(uint8_t family, struct cvpn_lpm_addr addr)
-{
-	if (family == CVPN_LPM_IPV4) {
-		addr.hi += 1ull << 32;
-	} else {
-		addr.lo++;
-		addr.hi += addr.lo == 0;
-	}
-	return addr;
-}
-
 /* Ranks by inversion of the cumulative weights 1, 1/2, 1/3, ... */
 static int zipf(struct generator *g, struct cvpn_lpm_addr *keys, size_t n)
 {
@@ -128,7 +116,7 @@ int traffic_keys(const struct table *table, enum traffic traffic, uint8_t family
 		return zipf(&g, keys, n);
 	case TRAFFIC_SEQUENTIAL:
 		at = uniform(&g);
-		for (size_t i = 0; i < n; i++, at = next_addr(family, at))
+		for (size_t i = 0; i < n; i++, at = addr_next(family, at))
 			keys[i] = at;
 		break;
 	case TRAFFIC_SINGLE:

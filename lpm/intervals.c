@@ -37,18 +37,6 @@ static void set_from(struct sweep *s, struct cvpn_lpm_addr first, uint16_t value
 	s->intervals[s->count++] = (struct interval){ first, value };
 }
 
-/* The address after @addr in its family; the caller knows that there is one. */
-static struct cvpn_lpm_addr addr_after(unsigned int family, struct cvpn_lpm_addr addr)
-{
-	if (family == CVPN_LPM_IPV4) {
-		addr.hi += 1ull << 32;
-	} else {
-		addr.lo++;
-		addr.hi += addr.lo == 0;
-	}
-	return addr;
-}
-
 unsigned int intervals_make(const struct route_entry *routes, size_t count, unsigned int family,
 			    struct interval *intervals, unsigned int max)
 {
@@ -66,7 +54,7 @@ unsigned int intervals_make(const struct route_entry *routes, size_t count, unsi
 			struct cvpn_lpm_addr last = open[--depth].last;
 
 			if (!addr_equal(last, end))
-				set_from(&s, addr_after(family, last), open[depth - 1].value);
+				set_from(&s, addr_next(family, last), open[depth - 1].value);
 		}
 		if (i < count) {
 			struct cvpn_lpm_prefix prefix = { routes[i].addr, routes[i].len,

@@ -52,6 +52,18 @@ static inline int addr_compare(struct cvpn_lpm_addr a, struct cvpn_lpm_addr b)
 	return a.lo < b.lo ? -1 : a.lo > b.lo;
 }
 
+/* The address after @addr in its family; the last one is followed by the first. */
+static inline struct cvpn_lpm_addr addr_next(unsigned int family, struct cvpn_lpm_addr addr)
+{
+	if (family == CVPN_LPM_IPV4) {
+		addr.hi += 1ull << 32;
+	} else {
+		addr.lo++;
+		addr.hi += addr.lo == 0;
+	}
+	return addr;
+}
+
 static inline bool prefix_contains(const struct cvpn_lpm_prefix *p, struct cvpn_lpm_addr addr)
 {
 	return addr_equal(prefix_first(addr, p->len), p->addr);

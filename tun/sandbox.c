@@ -109,7 +109,8 @@ int sandbox_seal(void)
 {
 	int keep;
 
-	capng_get_caps_process();
+	if (capng_get_caps_process() < 0)
+		return -EPERM;
 	keep = capng_have_capability(CAPNG_PERMITTED, CAP_DAC_OVERRIDE);
 	capng_clear(CAPNG_SELECT_CAPS);
 	if (keep)

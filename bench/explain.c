@@ -8,6 +8,9 @@
 
 #include "options.h"
 
+/* Longer than any address; what is longer is none. */
+#define LINE_BYTES 256
+
 static void print_place(const struct table *table, const struct route *route)
 {
 	if (route && route->line)
@@ -59,25 +62,39 @@ static int explain_address(const struct table *table, uint8_t family, struct cvp
 	return EXIT_DONE;
 }
 
+/* Reads a line into @line without its end. Returns 1, 0 at the end, -1 if it is too long or binary. */
+static int read_line(char line[LINE_BYTES])
+{
+	int c, n = 0, text = 1;
+
+	while ((c = getc_unlocked(stdin)) != EOF && c != '\n') {
+		text &= c != '\0' && n < LINE_BYTES - 1;
+		if (n < LINE_BYTES - 1)
+			line[n++] = (char)c;
+		if (!text)
+			break;
+	}
+	if (n && line[n - 1] == '\r')
+		n--;
+	line[n] = '\0';
+	return !text ? -1 : c != EOF || n;
+}
+
 static int explain_input(const struct table *table)
 {
-	char *line = NULL;
-	size_t capacity = 0;
+	char line[LINE_BYTES];
 	unsigned long number = 0;
-	int status = EXIT_DONE;
-	ssize_t n;
+	int more, status = EXIT_DONE;
 
 	errno = 0;
-	while (status == EXIT_DONE && (n = getline(&line, &capacity, stdin)) >= 0) {
+	while (status == EXIT_DONE && (more = read_line(line)) != 0) {
 		struct cvpn_lpm_addr addr;
-		bool text = !memchr(line, '\0', (size_t)n); /* a NUL would hide what follows */
 		uint8_t family;
 
 		number++;
-		line[strcspn(line, "\r\n")] = '\0';
-		if (!line[0])
+		if (more > 0 && !line[0])
 			continue;
-		if (!text || addr_parse(line, &family, &addr) < 0) {
+		if (more < 0 || addr_parse(line, &family, &addr) < 0) {
 			fflush(stdout);
 			fprintf(stderr,
 				"cvpn-bench: standard input:%lu: found \"%.64s\"; expected an IPv4 "
@@ -88,8 +105,7 @@ static int explain_input(const struct table *table)
 			status = explain_address(table, family, addr, false);
 		}
 	}
-	free(line);
-	if (status == EXIT_DONE && !feof(stdin)) {
+	if (status == EXIT_DONE && ferror(stdin)) {
 		fprintf(stderr, "cvpn-bench: standard input can not be read: %s\n",
 			strerror(errno));
 		status = EXIT_USAGE;

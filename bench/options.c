@@ -224,10 +224,10 @@ static double parse_seconds(struct argp_state *state, const char *text)
 	char *end = NULL;
 	double value = 0;
 
-	if (isdigit((unsigned char)text[0]) || text[0] == '.')
+	/* Plain decimals: strtod() would take hexadecimal, exponents and names, too. */
+	if (text[0] && !text[strspn(text, "0123456789.")])
 		value = strtod(text, &end);
-	/* Not just out of range: the comparison is false for a NaN, too. */
-	if (!end || *end || !(value >= 0.01 && value <= MAX_DURATION))
+	if (!end || *end || value < 0.01 || value > MAX_DURATION)
 		argp_error(state, "--duration: found \"%s\"; expected 0.01 to %.0f seconds", text,
 			   MAX_DURATION);
 	return value;
@@ -315,6 +315,7 @@ static void set_defaults(struct parse_state *p)
 		o->duration = o->quick ? QUICK_DURATION : DEFAULT_DURATION;
 	if (!p->rounds)
 		o->rounds = o->quick ? QUICK_ROUNDS : DEFAULT_ROUNDS;
+	o->tun_traffics = o->traffics ? o->traffics : 1u << TRAFFIC_COVERED;
 	if (!o->traffics)
 		o->traffics = 1u << TRAFFIC_UNIFORM | 1u << TRAFFIC_COVERED;
 	if (!o->isas)
@@ -370,6 +371,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_ROUTES:
 		if (o->routes)
 			argp_error(state, "found --routes twice; expected one table");
+		if (!*arg)
+			argp_error(state, "--routes: found an empty name; expected a file");
 		o->routes = arg;
 		break;
 	case KEY_ENGINE:
@@ -391,7 +394,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_TRAFFIC:
 		o->traffics = parse_list(state, "traffic", arg, TRAFFICS, traffic_name);
-		o->traffics_given = true;
 		p->only_measuring = "--traffic";
 		break;
 	case KEY_KEYS:

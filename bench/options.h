@@ -22,18 +22,18 @@ typedef uint32_t name_set;
 struct options {
 	enum mode mode;
 	const char *routes;
-	const char *explain; /* an address, or "-" */
-	name_set engines;    /* indexes of engines[] */
-	name_set isas;	     /* enum cvpn_lpm_isa, all of which this machine has */
-	name_set readers;    /* indexes of readers[] */
-	bool readers_given;  /* named on the command line, not the default */
-	int source;	     /* index of sources[], or -1 for the best that works */
-	name_set traffics;   /* enum traffic */
-	bool traffics_given;
-	size_t keys;	 /* distinct lookups in a pass */
-	uint32_t size;	 /* bytes of an Ethernet frame */
-	uint64_t rate;	 /* packets/s offered, 0: as many as the source can */
-	double duration; /* seconds of live traffic for each reader */
+	const char *explain;   /* an address, or "-" */
+	name_set engines;      /* indexes of engines[] */
+	name_set isas;	       /* enum cvpn_lpm_isa, all of which this machine has */
+	name_set readers;      /* indexes of readers[] */
+	bool readers_given;    /* named on the command line, not the default */
+	int source;	       /* index of sources[], or -1 for the best that works */
+	name_set traffics;     /* enum traffic: of the lookups */
+	name_set tun_traffics; /* enum traffic: of the TUN path */
+	size_t keys;	       /* distinct lookups in a pass */
+	uint32_t size;	       /* bytes of an Ethernet frame */
+	uint64_t rate;	       /* packets/s offered, 0: as many as the source can */
+	double duration;       /* seconds of live traffic for each reader */
 	unsigned int rounds;
 	uint64_t seed;
 	bool verify;

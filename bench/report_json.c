@@ -35,12 +35,25 @@ static void set(json_t *object, const char *key, json_t *value)
 	json_object_set_new(object, key, value);
 }
 
+/* Text of any origin: JSON is UTF-8, but file names and what the kernel says need not be. */
+static json_t *text_json(const char *text)
+{
+	json_t *value = json_string(text);
+	char *ascii;
+
+	if (value)
+		return value;
+	ascii = strdup(text);
+	for (char *c = ascii; ascii && *c; c++)
+		*c = *c & 0x80 ? '?' : *c;
+	value = json_string(ascii ? ascii : "?");
+	free(ascii);
+	return value;
+}
+
 static void set_text(json_t *object, const char *key, const char *text)
 {
-	/* What the kernel says of the machine should be UTF-8, but nothing promises it. */
-	json_t *value = json_string(text);
-
-	set(object, key, value ? value : json_string("?"));
+	set(object, key, text_json(text));
 }
 
 static json_t *environment_json(const struct environment *e)
@@ -115,6 +128,7 @@ static json_t *config_json(const struct options *o)
 	set(object, "seed", count(o->seed));
 	set(object, "quick", json_boolean(o->quick));
 	if (o->mode == MODE_PPS) {
+		set(object, "tun_traffic", names_json(o->tun_traffics, TRAFFICS, traffic_name));
 		set(object, "reader", names_json(o->readers, reader_count, reader_name));
 		set_text(object, "source", o->source < 0 ? "auto" : sources[o->source]->name);
 		set(object, "size", count(o->size));
@@ -277,7 +291,7 @@ static json_t *report_object(const struct report *r)
 		json_array_append_new(results, result_json(&r->results[i]));
 	set(object, "results", results);
 	for (size_t i = 0; i < r->warning_count; i++)
-		json_array_append_new(warnings, json_string(r->warnings[i]));
+		json_array_append_new(warnings, text_json(r->warnings[i]));
 	set(object, "warnings", warnings);
 	return object;
 }
@@ -335,17 +349,22 @@ int report_json(const struct report *report, const char *path)
 {
 	size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(PRECISION);
 	json_t *object = report_object(report);
+	/* A link is followed, else it would be replaced by the report. */
+	char *target = path ? realpath(path, NULL) : NULL;
 	struct stat file;
 	int err = 0;
 
-	if (!object)
+	if (!object) {
+		free(target);
 		return -ENOMEM;
+	}
 	if (path && stat(path, &file) == 0 && !S_ISREG(file.st_mode))
 		err = write_to(object, path, flags);
 	else if (path)
-		err = replace_file(object, path, flags);
+		err = replace_file(object, target ? target : path, flags);
 	else if (json_dumpf(object, stdout, flags) < 0 || putchar('\n') == EOF || fflush(stdout))
 		err = -EIO;
 	json_decref(object);
+	free(target);
 	return err;
 }

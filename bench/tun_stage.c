@@ -309,8 +309,7 @@ static int run_traffic(struct tun_stage *stage, enum traffic traffic)
 
 int tun_stage_run(struct tun_stage *stage)
 {
-	name_set traffics = stage->options->traffics_given ? stage->options->traffics
-							   : 1u << TRAFFIC_COVERED;
+	name_set traffics = stage->options->tun_traffics;
 	int err = 0;
 
 	environment_measuring(&stage->report->environment);

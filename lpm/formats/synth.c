@@ -233,6 +233,9 @@ static int generate(const struct synth_kind *kind, unsigned long count, uint64_t
 				return err;
 		}
 		drop_repeats(list);
+		/* Hardly anything new: the space is full. */
+		if (list->count < count && count - list->count > missing - missing / 2)
+			break;
 	}
 	if (list->count < count)
 		return -ERANGE;

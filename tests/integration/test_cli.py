@@ -88,7 +88,8 @@ class Refused(cvpn.Case):
                         says=[f'{option}: found "{number}"', f'expected a number from {smallest} '])
 
     def test_bad_durations(self):
-        for seconds in ('0', '-1', 'nan', 'inf', '-inf', '', '1s', '0.001', '86401', '1e99'):
+        for seconds in ('0', '-1', 'nan', 'inf', '-inf', '', '1s', '0.001', '86401', '1e99',
+                        '0x1', '1.2.3'):
             with self.subTest(seconds):
                 self.refuse_with_routes(
                     '--pps', f'--duration={seconds}',
@@ -173,6 +174,24 @@ class Output(cvpn.Case):
         # loaded, and so nothing measured, before.
         self.refuse('--routes', self.path('missing.txt'), f'--json={path}',
                     says=['--json', path, *says])
+
+    def test_json_through_a_link_leaves_the_link(self):
+        target, link = self.file('the last report', 'target'), self.path('link')
+        os.symlink(target, link)
+        self.assert_status(run('--routes', FULL_TUNNEL, *TINY, f'--json={link}'), cvpn.DONE)
+        self.assertTrue(os.path.islink(link))
+        with open(target, encoding='utf-8') as report:
+            self.assertEqual(cvpn.parse_json(report.read())['schema'], 'cvpn-bench/1')
+
+    def test_a_file_name_that_is_no_utf_8(self):
+        name = os.path.join(os.fsencode(self.folder), b'\xff.txt')
+        with open(name, 'wb') as table:
+            table.write(b'0.0.0.0/1')
+        result = run('--routes', name, *TINY, '--json')
+        self.assert_status(result, cvpn.DONE)
+        report = cvpn.parse_json(result.out)
+        self.assertTrue(report['routes']['file'].endswith('/?.txt'))
+        self.assertTrue(any('does not end in a newline' in w for w in report['warnings']))
 
     def test_json_in_a_folder_that_does_not_exist(self):
         self.refuse_json(self.path('no/such/report.json'), 'No such file')

@@ -137,6 +137,13 @@ class ManyAddresses(cvpn.Case):
                                  bad.split('\0', maxsplit=1)[0],
                                  'expected an IPv4 or IPv6 address')
 
+    def test_an_endless_line(self):
+        # More than a pipe holds, so that reading on would show.
+        result = run('--routes', MIXED, '--explain', '-',
+                     prefix=['sh', '-c', 'yes | tr -d "\\n" | "$@"', 'sh'])
+        self.assert_status(result, cvpn.USAGE)
+        self.assert_says(result.err, 'standard input:1: found "yyyy', 'expected an IPv4 or IPv6')
+
     def test_input_that_can_not_be_read(self):
         result = run('--routes', MIXED, '--explain', '-', prefix=['sh', '-c', '"$@" <&-', 'sh'])
         self.assert_status(result, cvpn.USAGE)

@@ -134,7 +134,7 @@ class BrokenReports(Schema):
 
     def test_a_key_less(self):
         # What --pps alone has is optional in the schema.
-        optional = {'reader', 'source', 'size', 'rate', 'duration', 'verify'}
+        optional = {'tun_traffic', 'reader', 'source', 'size', 'rate', 'duration', 'verify'}
         for path in self.objects():
             for key in self.broken(*path)[1]:
                 if path == ('config',) and key in optional:

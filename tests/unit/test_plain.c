@@ -319,8 +319,8 @@ Test(plain, a_prefix_with_two_verdicts_names_both_lines)
 
 Test(plain, a_prefix_with_one_verdict_twice_is_counted)
 {
-	const char *text = "9.0.0.0/8\n11.0.0.0/8 drop\n10.0.0.0/8 tunnel\n9.0.0.0/8 tunnel:0\n"
-			   "10.0.0.0/8\n11.0.0.0/8 drop\n9.0.0.0/8\n";
+	const char *text = "9.0.0.0/8\n11.0.0.0/8 drop\n10.0.0.0/8 tunnel\n11.0.0.0/8 drop\n"
+			   "10.0.0.0/8\n9.0.0.0/8 tunnel:0\n9.0.0.0/8\n";
 	struct route_error error;
 	struct route_list list;
 
@@ -328,7 +328,7 @@ Test(plain, a_prefix_with_one_verdict_twice_is_counted)
 	cr_assert_eq(list.count, 3);
 	cr_assert_eq(list.of_family[CVPN_LPM_IPV4], 3);
 	cr_assert_eq(list.duplicates, 4);
-	cr_assert_eq(list.duplicate_line, 4);
+	cr_assert_eq(list.duplicate_line, 4, "the first in the file, not in the table");
 	cr_assert_eq(list.routes[0].line, 1, "the first line is the one kept");
 	cr_assert_eq(list.routes[1].line, 3);
 	cr_assert_eq(list.routes[2].line, 2);

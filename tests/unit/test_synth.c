@@ -259,3 +259,8 @@ Test(synth, bad_counts)
 	refuses("synth:bgp6:4000001", "COUNT \"4000001\"", expected);
 	refuses("synth:vpn:99999999999999999999", "COUNT \"99999999999999999999\"", expected);
 }
+
+Test(synth, a_count_that_the_space_has_no_room_for)
+{
+	refuses("synth:vpn:3000000", "distinct prefixes found", "address space has room for");
+}

@@ -15,7 +15,7 @@
 /* Above the number of routes from which on the trie has its largest root. */
 #define MAX_ROUTES 4200u
 /* A publish costs far more than a change: some are enough to find what there is. */
-#define MAX_PUBLISHES 6u
+#define MAX_PUBLISHES 3u
 /* Addresses around both ends of each route, and the ends of the space. */
 #define ADDRS_A_ROUTE 4u
 

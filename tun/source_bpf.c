@@ -15,6 +15,9 @@
 #include "source.skel.h"
 #pragma GCC diagnostic pop
 
+/* Packets a run: bpf_loop() turns at most 2^23 times, and not at all if asked for more. */
+#define MAX_RUN (1u << 20)
+
 struct source {
 	struct source_bpf *skeleton;
 	uint8_t *frame; /* what the program runs on: an Ethernet header and a packet */
@@ -99,7 +102,8 @@ static void set_pattern(struct source *source, const struct source_head *pattern
 	memcpy(source->skeleton->bss->pattern, pattern, SOURCE_PATTERN * sizeof(*pattern));
 }
 
-static int send_packets(struct source *source, uint32_t n, struct source_count *count)
+/* One run of the program: @n packets, at most MAX_RUN. */
+static int send_run(struct source *source, uint32_t n, struct source_count *count)
 {
 	uint64_t offered = source->skeleton->bss->offered;
 	uint64_t refused = source->skeleton->bss->refused;
@@ -109,6 +113,19 @@ static int send_packets(struct source *source, uint32_t n, struct source_count *
 	count->refused += source->skeleton->bss->refused - refused;
 	/* A signal can end the call behind the program's run: what it sent is counted. */
 	return err == -EINTR ? 0 : err;
+}
+
+static int send_packets(struct source *source, uint32_t n, struct source_count *count)
+{
+	int err = 0;
+
+	while (n && !err) {
+		uint32_t now = n < MAX_RUN ? n : MAX_RUN;
+
+		err = send_run(source, now, count);
+		n -= now;
+	}
+	return err;
 }
 
 const struct source_ops source_bpf = {

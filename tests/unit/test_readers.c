@@ -233,6 +233,21 @@ Test(readers, a_full_ring_refuses_exactly_what_the_bpf_source_sends_too_much)
 		full_ring_refuses(&source_bpf, readers[r]);
 }
 
+/* One loop of a BPF program turns at most 2^23 times: linux/bpf_verifier.h, BPF_MAX_LOOPS. */
+#define MORE_THAN_A_LOOP ((1u << 23) + 1)
+
+Test(readers, the_bpf_source_sends_more_than_a_bpf_loop_turns)
+{
+	struct source_count count = { 0 };
+	struct path path;
+
+	open_path(&path, &source_bpf, SMALLEST_PACKET);
+	cr_assert_eq(source_bpf.send(path.source, MORE_THAN_A_LOOP, &count), 0);
+	cr_assert_eq(count.offered, MORE_THAN_A_LOOP);
+	cr_assert_eq(count.refused, MORE_THAN_A_LOOP - path.device.ring);
+	close_path(&path);
+}
+
 static void bursts_are_counted(const struct reader_ops *ops)
 {
 	struct reader *reader;

@@ -12,15 +12,17 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "intervals.h"
 #include "prefix.h"
 
 static_assert(CVPN_LPM_SLOTS == 64, "a node's map is one 64-bit word");
 
-#define IMAGE_ALIGN    64u	  /* bytes: a cache line */
-#define LINE_WORDS     16u	  /* words in a cache line */
-#define TAIL_WORDS     LINE_WORDS /* readable words after the last block, for wide loads */
+#define IMAGE_ALIGN    64u		 /* bytes: a cache line */
+#define HUGE_PAGE      ((size_t)2 << 20) /* bytes, on x86-64 and on aarch64 with 4 KiB pages */
+#define LINE_WORDS     16u		 /* words in a cache line */
+#define TAIL_WORDS     LINE_WORDS	 /* readable words after the last block, for wide loads */
 #define FIRST_WORDS    1024u
 #define FIRST_BUCKETS  1024u
 #define MAX_NODE_WORDS (CVPN_LPM_NODE_HEAD + CVPN_LPM_SLOTS)
@@ -414,6 +416,24 @@ static int compile_tree(struct builder *b, const struct route_set *set, unsigned
 	return err;
 }
 
+/*
+ * Room for an image. A large one gets whole huge pages where the kernel gives them: its lookups go
+ * all over it, and with small pages each would wait for an address translation, too.
+ */
+static struct cvpn_lpm_image *alloc_image(size_t bytes)
+{
+	size_t room = (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+	struct cvpn_lpm_image *image;
+
+	if (bytes < HUGE_PAGE / 2)
+		return aligned_alloc(IMAGE_ALIGN, bytes);
+	image = aligned_alloc(HUGE_PAGE, room);
+	/* Advice: without huge pages all works the same. */
+	if (image)
+		(void)madvise(image, room, MADV_HUGEPAGE);
+	return image;
+}
+
 static int finish(struct builder *b, struct cvpn_lpm_image *head, struct cvpn_lpm_image **image)
 {
 	int err = reserve(b, TAIL_WORDS + LINE_WORDS);
@@ -424,7 +444,7 @@ static int finish(struct builder *b, struct cvpn_lpm_image *head, struct cvpn_lp
 		b->words[b->used++] = 0;
 	align_end(b, LINE_WORDS);
 	head->bytes = b->used * sizeof(*b->words);
-	*image = aligned_alloc(IMAGE_ALIGN, head->bytes);
+	*image = alloc_image(head->bytes);
 	if (!*image)
 		return -ENOMEM;
 	memcpy(*image, b->words, head->bytes);

@@ -44,10 +44,4 @@ extern const struct reader_ops reader_drain;
 /* read(2), a packet a call: the control. */
 extern const struct reader_ops reader_read;
 
-/*
- * The room for one packet. Whole cache lines, but an odd number of them: with a power of two every
- * packet's header would fall into the same few sets of the first-level cache.
- */
-#define READER_SLOT_BYTES (2048u + 64u)
-
 #endif

@@ -5,7 +5,7 @@
  * and none is left armed. Only when the device is empty is one poll armed, to sleep on; armed
  * reads would each be woken for every packet. See io_uring_enter(2), io_uring_setup(2).
  */
-#include "reader.h"
+#include "reader_slots.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -15,11 +15,12 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#define BUFFER_ALIGN 4096u
-#define FILE_INDEX   0		  /* of the TUN among the registered files */
-#define POLL_TAG     READER_BURST /* user_data of the poll; reads have their slot's number */
+#define FILE_INDEX 0		/* of the TUN among the registered files */
+#define POLL_TAG   READER_BURST /* user_data of the poll; reads have their slot's number */
 /* A burst and the poll fit into the submission queue. */
 #define RING_ENTRIES (2 * READER_BURST)
+/* Memory of the rings that counts as locked, generously. */
+#define RING_KIB 64u
 
 struct reader {
 	struct io_uring ring;
@@ -60,8 +61,8 @@ static void explain(int err, const char *step, struct tun_error *error)
 	case ENOMEM:
 		tun_error_set(error,
 			      "too little locked memory for io_uring (%s: %s); reader "
-			      "\"drain\" needs %u KiB: raise \"ulimit -l\"",
-			      step, strerror(-err), READER_BURST * READER_SLOT_BYTES / 1024 + 64);
+			      "\"drain\" needs %zu KiB: raise \"ulimit -l\"",
+			      step, strerror(-err), READER_SLOTS_ROOM / 1024 + RING_KIB);
 		break;
 	default:
 		tun_error_set(error, "io_uring failed (%s: %s)", step, strerror(-err));
@@ -78,8 +79,8 @@ static void close_reader(struct reader *reader)
 static int open_reader(int fd, struct reader **reader, struct tun_error *error)
 {
 	struct reader *r = calloc(1, sizeof(*r));
-	uint8_t *slots = aligned_alloc(BUFFER_ALIGN, READER_BURST * READER_SLOT_BYTES);
-	struct iovec buffers = { slots, READER_BURST * READER_SLOT_BYTES };
+	uint8_t *slots = reader_slots_alloc();
+	struct iovec buffers = { slots, READER_SLOTS_BYTES };
 	const char *step = "io_uring_setup";
 	int err = -ENOMEM;
 
@@ -194,5 +195,4 @@ const struct reader_ops reader_drain = {
 	.close = close_reader,
 };
 
-static_assert(READER_BURST * READER_SLOT_BYTES % BUFFER_ALIGN == 0, "aligned_alloc() asks for it");
 static_assert((RING_ENTRIES & (RING_ENTRIES - 1)) == 0, "the kernel rounds up otherwise");

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The plain reader: one read(2) a packet, poll(2) when the device is empty. */
-#include "reader.h"
+#include "reader_slots.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#define BUFFER_ALIGN 4096u
 
 struct reader {
 	int fd;
@@ -24,7 +21,7 @@ static void close_reader(struct reader *reader)
 static int open_reader(int fd, struct reader **reader, struct tun_error *error)
 {
 	struct reader *r = malloc(sizeof(*r));
-	uint8_t *slots = aligned_alloc(BUFFER_ALIGN, READER_BURST * READER_SLOT_BYTES);
+	uint8_t *slots = reader_slots_alloc();
 
 	if (!r || !slots) {
 		free(r);
@@ -71,5 +68,3 @@ const struct reader_ops reader_read = {
 	.wait = wait_readable,
 	.close = close_reader,
 };
-
-static_assert(READER_BURST * READER_SLOT_BYTES % BUFFER_ALIGN == 0, "aligned_alloc() asks for it");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Generated tables: "bgp4", "bgp6" and "vpn", each with an optional ":COUNT". The BGP kinds have
- * the prefix lengths of a full table and, as there, about half of the prefixes lie within another
- * one; half lead into the tunnel, half stay physical. "vpn" is a full-tunnel client: both halves of
+ * the prefix lengths of a full table and, as there, the long prefixes crowd in clusters (how deep
+ * they nest is not modelled); half lead into the tunnel, half stay physical. "vpn" is a full-tunnel client: both halves of
  * the address space into the tunnel, the private blocks physical, then more private prefixes.
  */
 #include "route_list.h"
@@ -62,14 +62,20 @@ struct synth_kind {
 	const char *const *blocks; /* NULL: IPv4 unicast */
 	const uint8_t *block_lens;
 	size_t block_count;
-	unsigned int nested_percent; /* of the prefixes that are put within an earlier one */
+	/*
+	 * Prefixes longer than this lie in clusters of this length; 0: anywhere. In the table that
+	 * the lengths are from, the 862,023 IPv4 prefixes longer than /18 lie in 64,989 blocks of
+	 * that size, the 131,992 IPv6 prefixes longer than /32 in 10,906.
+	 */
+	uint8_t cluster_len;
+	unsigned int routes_per_cluster;
 	unsigned long default_count;
 };
 
 static const struct synth_kind kinds[] = {
-	{ "bgp4", CVPN_LPM_IPV4, bgp4_lengths, NULL, NULL, 0, 50, 900000 },
-	{ "bgp6", CVPN_LPM_IPV6, bgp6_lengths, blocks6, block6_lens, 6, 60, 160000 },
-	{ "vpn", CVPN_LPM_IPV4, vpn_lengths, private4, private4_lens, 3, 0, 5 },
+	{ "bgp4", CVPN_LPM_IPV4, bgp4_lengths, NULL, NULL, 0, 18, 14, 900000 },
+	{ "bgp6", CVPN_LPM_IPV6, bgp6_lengths, blocks6, block6_lens, 6, 32, 15, 160000 },
+	{ "vpn", CVPN_LPM_IPV4, vpn_lengths, private4, private4_lens, 3, 0, 0, 5 },
 };
 
 #define SYNTH_EXPECTED "synth:bgp4[:COUNT], synth:bgp6[:COUNT] or synth:vpn[:COUNT]"
@@ -77,9 +83,7 @@ static const struct synth_kind kinds[] = {
 /* Generating anew what came out twice converges in a few rounds, or the space is too full. */
 #define MAX_ROUNDS 64
 /* One in how many prefixes may come out twice before another round is needed. */
-#define SPARE_SHARE 8
-/* How often to look for an earlier prefix that is shorter. */
-#define NEST_TRIES 4
+#define SPARE_SHARE 4
 
 static const struct {
 	const char *addr;
@@ -138,26 +142,47 @@ static struct cvpn_lpm_addr random_addr(const struct synth_kind *kind, struct rn
 	return randomize(addr, kind->block_lens[block], rng);
 }
 
-static void random_route(const struct synth_kind *kind, const struct route_list *list,
-			 struct rng *rng, struct route *route)
+/* Where prefixes crowd. */
+struct clusters {
+	struct cvpn_lpm_addr *addrs;
+	size_t count;
+};
+
+static int make_clusters(const struct synth_kind *kind, size_t routes, struct rng *rng,
+			 struct clusters *clusters)
 {
-	struct cvpn_lpm_addr addr = random_addr(kind, rng);
+	clusters->count = kind->cluster_len ? routes / kind->routes_per_cluster + 1 : 0;
+	clusters->addrs = malloc((clusters->count + 1) * sizeof(*clusters->addrs));
+	if (!clusters->addrs)
+		return -ENOMEM;
+	for (size_t i = 0; i < clusters->count; i++)
+		clusters->addrs[i] = random_addr(kind, rng);
+	return 0;
+}
 
-	*route = (struct route){ .prefix = { .family = kind->family } };
-	route->prefix.len = random_length(kind->lengths, rng);
-	if (list->count && rng_below(rng, 100) < kind->nested_percent) {
-		for (int i = 0; i < NEST_TRIES; i++) {
-			const struct cvpn_lpm_prefix *outer =
-				&list->routes[rng_below(rng, list->count)].prefix;
+/* An address in a cluster. The first ones are fuller: the lower of two draws decides. */
+static struct cvpn_lpm_addr random_in_cluster(const struct synth_kind *kind,
+					      const struct clusters *clusters, struct rng *rng)
+{
+	uint64_t one = rng_below(rng, clusters->count), other = rng_below(rng, clusters->count);
+	struct cvpn_lpm_addr addr = clusters->addrs[one < other ? one : other];
 
-			if (outer->len < route->prefix.len) {
-				addr = randomize(outer->addr, outer->len, rng);
-				break;
-			}
-		}
-	}
-	route->prefix.addr = prefix_first(addr, route->prefix.len);
-	route->verdict.kind = rng_next(rng) & 1 ? VERDICT_TUNNEL : VERDICT_PHYSICAL;
+	return randomize(addr, kind->cluster_len, rng);
+}
+
+static struct route random_route(const struct synth_kind *kind, const struct clusters *clusters,
+				 struct rng *rng)
+{
+	struct route route = { .prefix.family = kind->family };
+	struct cvpn_lpm_addr addr;
+
+	route.prefix.len = random_length(kind->lengths, rng);
+	addr = clusters->count && route.prefix.len > kind->cluster_len
+		       ? random_in_cluster(kind, clusters, rng)
+		       : random_addr(kind, rng);
+	route.prefix.addr = prefix_first(addr, route.prefix.len);
+	route.verdict.kind = rng_next(rng) & 1 ? VERDICT_TUNNEL : VERDICT_PHYSICAL;
+	return route;
 }
 
 static int compare_prefixes(const void *a, const void *b)
@@ -212,31 +237,41 @@ static void thin_out(struct route_list *list, size_t surplus)
 	list->count = kept;
 }
 
-static int generate(const struct synth_kind *kind, unsigned long count, uint64_t seed,
+static int fill(const struct synth_kind *kind, const struct clusters *clusters, size_t count,
+		struct rng *rng, struct route_list *list)
+{
+	while (list->count < count) {
+		struct route route = random_route(kind, clusters, rng);
+		int err = route_list_add(list, &route);
+
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+static int generate(const struct synth_kind *kind, size_t count, uint64_t seed,
 		    struct route_list *list)
 {
+	bool with_given = list->count;
 	struct rng rng = { seed };
-	size_t given = list->count;
+	struct clusters clusters;
+	int err = make_clusters(kind, count, &rng, &clusters);
 
-	for (int round = 0; round < MAX_ROUNDS && list->count < count; round++) {
-		/* More than needed, because some come out twice: then one round mostly does. */
+	for (int round = 0; round < MAX_ROUNDS && list->count < count && !err; round++) {
 		size_t missing = count - list->count;
-		size_t target = given ? count : list->count + missing + missing / SPARE_SHARE;
 
-		while (list->count < target) {
-			struct route route;
-			int err;
-
-			random_route(kind, list, &rng, &route);
-			err = route_list_add(list, &route);
-			if (err < 0)
-				return err;
-		}
+		/* More than needed, because some come out twice: then one round mostly does. */
+		err = fill(kind, &clusters, with_given ? count : count + missing / SPARE_SHARE,
+			   &rng, list);
 		drop_repeats(list);
 		/* Hardly anything new: the space is full. */
 		if (list->count < count && count - list->count > missing - missing / 2)
 			break;
 	}
+	free(clusters.addrs);
+	if (err < 0)
+		return err;
 	if (list->count < count)
 		return -ERANGE;
 	thin_out(list, list->count - count);
@@ -279,7 +314,7 @@ int synth_generate(const char *spec, uint64_t seed, struct route_list *list,
 			return -EINVAL;
 		}
 	}
-	err = kind->nested_percent ? 0 : add_vpn_routes(list, count);
+	err = kind->cluster_len ? 0 : add_vpn_routes(list, count);
 	if (!err)
 		err = generate(kind, count, seed, list);
 	if (err == -ERANGE) {

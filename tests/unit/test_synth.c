@@ -139,7 +139,7 @@ static double nested_share(const struct route_list *list)
 	return (double)nested / (double)list->count;
 }
 
-Test(synth, about_half_of_the_prefixes_are_nested_and_half_lead_into_the_tunnel)
+Test(synth, many_prefixes_are_nested_and_half_lead_into_the_tunnel)
 {
 	static const char *const specs[] = { "synth:bgp4:100000", "synth:bgp6:50000" };
 

@@ -2,8 +2,9 @@
 /*
  * Generated tables: "bgp4", "bgp6" and "vpn", each with an optional ":COUNT". The BGP kinds have
  * the prefix lengths of a full table and, as there, the long prefixes crowd in clusters (how deep
- * they nest is not modelled); half lead into the tunnel, half stay physical. "vpn" is a full-tunnel client: both halves of
- * the address space into the tunnel, the private blocks physical, then more private prefixes.
+ * they nest is not modelled); half lead into the tunnel, half stay physical. "vpn" is a full-tunnel
+ * client: both halves of the address space into the tunnel, the private blocks physical, then more
+ * private prefixes.
  */
 #include "route_list.h"
 

@@ -2,6 +2,8 @@
 /* The packet path of a burst. */
 #include "path.h"
 
+#include <assert.h>
+
 static void parse(const struct packet *packets, uint32_t n, struct decisions *d)
 {
 	d->n4 = d->n6 = 0;
@@ -25,22 +27,41 @@ static void parse(const struct packet *packets, uint32_t n, struct decisions *d)
 	}
 }
 
+/*
+ * The verdicts of a burst are counted in the fields of one word, by kind. An array of counters
+ * would have each packet wait until the one before it with the same verdict is stored.
+ */
+#define KIND_BITS 16u
+
+static_assert(VERDICT_KINDS * KIND_BITS <= 64, "the counters fit into a word");
+static_assert(READER_BURST < 1u << KIND_BITS, "no counter overflows within a burst");
+
+static uint64_t one_of(uint32_t kind)
+{
+	return 1ull << kind * KIND_BITS;
+}
+
+static uint64_t count_of(uint64_t kinds, uint32_t kind)
+{
+	return kinds >> kind * KIND_BITS & ((1u << KIND_BITS) - 1);
+}
+
 void path_decide(const struct table *table, const struct packet *packets, uint32_t n,
 		 struct decisions *d, struct tun_counts *counts)
 {
 	const struct cvpn_lpm_image *image = cvpn_lpm_image(table->lpm);
-	uint32_t kinds[VERDICT_KINDS] = { 0 };
+	uint64_t kinds = 0;
 
 	parse(packets, n, d);
 	table->kernels->lookup4(image, d->addrs4, d->values4, d->n4);
 	table->kernels->lookup6(image, d->addrs6, d->values6, d->n6);
 	for (uint32_t i = 0; i < d->n4; i++)
-		kinds[table->kinds[d->values4[i]]]++;
+		kinds += one_of(table->kinds[d->values4[i]]);
 	for (uint32_t i = 0; i < d->n6; i++)
-		kinds[table->kinds[d->values6[i]]]++;
+		kinds += one_of(table->kinds[d->values6[i]]);
 	counts->received += n;
-	counts->tunnel += kinds[VERDICT_TUNNEL];
-	counts->physical += kinds[VERDICT_PHYSICAL];
-	counts->drop += kinds[VERDICT_DROP];
+	counts->tunnel += count_of(kinds, VERDICT_TUNNEL);
+	counts->physical += count_of(kinds, VERDICT_PHYSICAL);
+	counts->drop += count_of(kinds, VERDICT_DROP);
 	counts->unparsed += n - d->n4 - d->n6;
 }

@@ -3,8 +3,14 @@
 #include "path.h"
 
 #include <assert.h>
+#include <cvpn/lpm_image.h>
 
-static void parse(const struct packet *packets, uint32_t n, struct decisions *d)
+/*
+ * Notes the destinations. The table of a full BGP feed shares the second-level cache with the packets
+ * that pass, so each destination's first step is fetched while the next packets are parsed.
+ */
+static void parse(const struct cvpn_lpm_image *image, const struct packet *packets, uint32_t n,
+		  struct decisions *d)
 {
 	d->n4 = d->n6 = 0;
 	for (uint32_t i = 0; i < n; i++) {
@@ -14,12 +20,14 @@ static void parse(const struct packet *packets, uint32_t n, struct decisions *d)
 		switch (packet_version(p)) {
 		case PACKET_IPV4:
 			d->slots4[d->n4] = (uint8_t)i;
-			d->addrs4[d->n4++] = packet_destination4(p);
+			d->addrs4[d->n4] = packet_destination4(p);
+			cvpn_lpm_image_prefetch4(image, d->addrs4[d->n4++]);
 			break;
 		case PACKET_IPV6:
 			addr = &d->addrs6[d->n6];
 			d->slots6[d->n6++] = (uint8_t)i;
 			packet_destination6(p, &addr->hi, &addr->lo);
+			cvpn_lpm_image_prefetch6(image, addr->hi);
 			break;
 		case PACKET_UNPARSED:
 			break;
@@ -52,7 +60,7 @@ void path_decide(const struct table *table, const struct packet *packets, uint32
 	const struct cvpn_lpm_image *image = cvpn_lpm_image(table->lpm);
 	uint64_t kinds = 0;
 
-	parse(packets, n, d);
+	parse(image, packets, n, d);
 	table->kernels->lookup4(image, d->addrs4, d->values4, d->n4);
 	table->kernels->lookup6(image, d->addrs6, d->values6, d->n6);
 	for (uint32_t i = 0; i < d->n4; i++)

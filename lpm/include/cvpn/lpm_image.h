@@ -161,6 +161,28 @@ static inline __u32 cvpn_lpm_intervals_lookup6(const __u32 *words, const struct 
 	return value;
 }
 
+/*
+ * Begins to fetch what a lookup of this address (IPv4, or the upper half of IPv6; host order) reads
+ * first. Worth calling as soon as an address is known, when its lookup comes a little later.
+ */
+static inline void cvpn_lpm_image_prefetch4(const struct cvpn_lpm_image *image, __u32 addr)
+{
+	const struct cvpn_lpm_tree *tree = &image->tree[0];
+	const __u32 *words = (const __u32 *)(const void *)image;
+
+	if (!tree->intervals)
+		__builtin_prefetch(words + tree->root + (addr >> (32 - tree->root_bits)));
+}
+
+static inline void cvpn_lpm_image_prefetch6(const struct cvpn_lpm_image *image, __u64 hi)
+{
+	const struct cvpn_lpm_tree *tree = &image->tree[1];
+	const __u32 *words = (const __u32 *)(const void *)image;
+
+	if (!tree->intervals)
+		__builtin_prefetch(words + tree->root + (__u32)(hi >> (64 - tree->root_bits)));
+}
+
 /* Looks up an IPv4 address (host order) in a C program. Returns its value, 0 if there is none. */
 static inline __u32 cvpn_lpm_image_lookup4(const struct cvpn_lpm_image *image, __u32 addr)
 {

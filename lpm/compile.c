@@ -22,7 +22,6 @@ static_assert(CVPN_LPM_SLOTS == 64, "a node's map is one 64-bit word");
 #define IMAGE_ALIGN    64u		 /* bytes: a cache line */
 #define HUGE_PAGE      ((size_t)2 << 20) /* bytes, on x86-64 and on aarch64 with 4 KiB pages */
 #define LINE_WORDS     16u		 /* words in a cache line */
-#define TAIL_WORDS     LINE_WORDS	 /* readable words after the last block, for wide loads */
 #define FIRST_WORDS    1024u
 #define FIRST_BUCKETS  1024u
 #define MAX_NODE_WORDS (CVPN_LPM_NODE_HEAD + CVPN_LPM_SLOTS)
@@ -436,12 +435,10 @@ static struct cvpn_lpm_image *alloc_image(size_t bytes)
 
 static int finish(struct builder *b, struct cvpn_lpm_image *head, struct cvpn_lpm_image **image)
 {
-	int err = reserve(b, TAIL_WORDS + LINE_WORDS);
+	int err = reserve(b, LINE_WORDS);
 
 	if (err < 0)
 		return err;
-	for (size_t i = 0; i < TAIL_WORDS; i++)
-		b->words[b->used++] = 0;
 	align_end(b, LINE_WORDS);
 	head->bytes = b->used * sizeof(*b->words);
 	*image = alloc_image(head->bytes);

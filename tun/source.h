@@ -83,7 +83,7 @@ void source_head_ipv4(struct source_head *head, uint32_t destination, uint32_t p
 void source_head_ipv6(struct source_head *head, uint64_t destination_hi, uint64_t destination_lo,
 		      uint32_t packet_bytes, uint32_t index);
 
-/* The number that a packet of ours carries, SOURCE_PATTERN or more if it is none of ours. */
+/* The number that a packet of ours carries; any number if it is not ours, UINT32_MAX if not IP. */
 uint32_t source_index(const struct packet *packet);
 
 #endif

@@ -186,18 +186,21 @@ static struct route random_route(const struct synth_kind *kind, const struct clu
 	return route;
 }
 
-static int compare_prefixes(const void *a, const void *b)
+/* By prefix, and what was there first first. */
+static int compare_generated(const void *a, const void *b)
 {
-	return prefix_compare(&((const struct route *)a)->prefix,
-			      &((const struct route *)b)->prefix);
+	const struct route *x = a, *y = b;
+	int order = prefix_compare(&x->prefix, &y->prefix);
+
+	return order ? order : x->line < y->line ? -1 : x->line > y->line;
 }
 
-/* Sorts, and drops all but one of what has the same prefix. */
+/* Sorts, and drops all but the first of what has the same prefix. */
 static void drop_repeats(struct route_list *list)
 {
 	size_t kept = 0;
 
-	qsort(list->routes, list->count, sizeof(*list->routes), compare_prefixes);
+	qsort(list->routes, list->count, sizeof(*list->routes), compare_generated);
 	for (size_t i = 0; i < list->count; i++) {
 		if (!kept ||
 		    prefix_compare(&list->routes[kept - 1].prefix, &list->routes[i].prefix))
@@ -239,12 +242,15 @@ static void thin_out(struct route_list *list, size_t surplus)
 }
 
 static int fill(const struct synth_kind *kind, const struct clusters *clusters, size_t count,
-		struct rng *rng, struct route_list *list)
+		struct rng *rng, uint32_t *made, struct route_list *list)
 {
 	while (list->count < count) {
 		struct route route = random_route(kind, clusters, rng);
-		int err = route_list_add(list, &route);
+		int err;
 
+		/* A number of its own until the repeats are dropped, whatever order qsort() leaves. */
+		route.line = ++*made;
+		err = route_list_add(list, &route);
 		if (err < 0)
 			return err;
 	}
@@ -257,6 +263,7 @@ static int generate(const struct synth_kind *kind, size_t count, uint64_t seed,
 	bool with_given = list->count;
 	struct rng rng = { seed };
 	struct clusters clusters;
+	uint32_t made = 0;
 	int err = make_clusters(kind, count, &rng, &clusters);
 
 	for (int round = 0; round < MAX_ROUNDS && list->count < count && !err; round++) {
@@ -264,7 +271,7 @@ static int generate(const struct synth_kind *kind, size_t count, uint64_t seed,
 
 		/* More than needed, because some come out twice: then one round mostly does. */
 		err = fill(kind, &clusters, with_given ? count : count + missing / SPARE_SHARE,
-			   &rng, list);
+			   &rng, &made, list);
 		drop_repeats(list);
 		/* Hardly anything new: the space is full. */
 		if (list->count < count && count - list->count > missing - missing / 2)
@@ -276,6 +283,8 @@ static int generate(const struct synth_kind *kind, size_t count, uint64_t seed,
 	if (list->count < count)
 		return -ERANGE;
 	thin_out(list, list->count - count);
+	for (size_t i = 0; i < list->count; i++)
+		list->routes[i].line = 0;
 	return 0;
 }
 

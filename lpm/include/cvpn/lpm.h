@@ -122,7 +122,7 @@ size_t cvpn_lpm_count(const struct cvpn_lpm *table, enum cvpn_lpm_family family)
  * Compiles a new image, swaps it in, waits until no registered reader can still hold the old one
  * (a QSBR grace period) and frees that.
  *
- * Return: 0; -ENOMEM; -E2BIG for an image of more than 4 GiB. After an error readers still see the
+ * Return: 0; -ENOMEM; -E2BIG for an image of more than 8 GiB. After an error readers still see the
  * old image and the changes wait for the next publish.
  */
 int cvpn_lpm_publish(struct cvpn_lpm *table);

@@ -15,8 +15,9 @@
 #include "netlink.h"
 
 #define TUN_PATH "/dev/net/tun"
-/* How long a name may be busy: io_uring lets go of a device some milliseconds after its ring. */
-#define BUSY_TRIES    100
+/* How long a name may be busy: io_uring lets go of a device some milliseconds after its ring,
+ * on a machine with much else to do a second or two. */
+#define BUSY_TRIES    300
 #define BUSY_PAUSE_NS 10000000 /* 10 ms */
 
 static int open_clone_device(struct tun_error *error)

@@ -22,7 +22,7 @@ struct tun_device {
  *
  * The device has no address, no queueing discipline (a full ring is an error at the sender), and
  * the kernel sends nothing of its own on it. A name whose last owner is still being torn down
- * answers EBUSY for a while; that is waited for, a second at most.
+ * answers EBUSY for a while; that is waited for, three seconds at most.
  *
  * Return: 0; -ENOENT, -ENODEV or -EACCES when /dev/net/tun is missing, dead or forbidden; -EBUSY;
  * other negative errnos of ioctl() and netlink.

@@ -22,8 +22,8 @@ TestSuite(device, .fini = check_leaks);
 
 /* How long the kernel takes at most to solicit routers or to report multicast groups, and more. */
 #define KERNEL_TRAFFIC_MS 1500
-/* tun_device_open() waits a second for a busy name. */
-#define BUSY_MS 1000
+/* tun_device_open() waits three seconds for a busy name. */
+#define BUSY_MS 3000
 
 static short flags_of(const char *name)
 {

@@ -155,7 +155,7 @@ static int make_family(struct tun_stage *stage, uint8_t family, const uint8_t *f
 					 i);
 		else
 			source_head_ipv6(&stage->pattern[i], addrs[i].hi, addrs[i].lo, bytes, i);
-		stage->expected[i] = (struct expected_packet){ addrs[i], values[i], family };
+		stage->expected[i] = values[i];
 	}
 	return err;
 }

@@ -25,13 +25,6 @@ extern const unsigned int reader_count;
 extern const struct source_ops *const sources[];
 extern const unsigned int source_count;
 
-/* One packet of the pattern as the oracle sees it. */
-struct expected_packet {
-	struct cvpn_lpm_addr addr;
-	uint16_t value;
-	uint8_t family;
-};
-
 struct tun_lane {
 	const struct reader_ops *ops;
 	struct reader *reader;
@@ -47,14 +40,14 @@ struct tun_stage {
 	struct tun_device device;
 	const struct source_ops *source_ops;
 	struct source *source;
-	struct source_head *pattern;	  /* SOURCE_PATTERN */
-	struct expected_packet *expected; /* SOURCE_PATTERN */
-	uint32_t position;		  /* in the pattern: of the next packet offered */
-	enum traffic traffic;		  /* of the pattern */
-	const char *family;		  /* ipv4, ipv6 or mixed */
-	struct decisions *log;		  /* of the bursts of one drain */
-	size_t log_capacity;		  /* bursts */
-	struct samples ceiling;		  /* packets/s that the source alone fills the ring with */
+	struct source_head *pattern; /* SOURCE_PATTERN */
+	uint16_t *expected;	     /* SOURCE_PATTERN: the value that the oracle has for each */
+	uint32_t position;	     /* in the pattern: of the next packet offered */
+	enum traffic traffic;	     /* of the pattern */
+	const char *family;	     /* ipv4, ipv6 or mixed */
+	struct decisions *log;	     /* of the bursts of one drain */
+	size_t log_capacity;	     /* bursts */
+	struct samples ceiling;	     /* packets/s that the source alone fills the ring with */
 	struct tun_lane lanes[TUN_MAX_READERS];
 	size_t lane_count;
 };

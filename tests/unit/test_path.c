@@ -133,12 +133,11 @@ static struct verified *make_verified(struct table *table)
 	add4(burst, 0x0a000001, 7);
 	add6(burst, 0x20010db800000000, 9);
 	path_decide(table, burst->packets, burst->n, &v->decisions, &counts);
-	v->stage.expected[7] = (struct expected_packet){ { 0x0a00000100000000, 0 },
-							 v->decisions.values4[0],
-							 CVPN_LPM_IPV4 };
-	v->stage.expected[9] = (struct expected_packet){ { 0x20010db800000000, 1 },
-							 v->decisions.values6[0],
-							 CVPN_LPM_IPV6 };
+	v->stage.pattern = calloc(SOURCE_PATTERN, sizeof(*v->stage.pattern));
+	source_head_ipv4(&v->stage.pattern[7], 0x0a000001, PACKET_BYTES, 7);
+	source_head_ipv6(&v->stage.pattern[9], 0x20010db800000000, 1, PACKET_BYTES, 9);
+	v->stage.expected[7] = v->decisions.values4[0];
+	v->stage.expected[9] = v->decisions.values6[0];
 	v->indexes[0] = 7;
 	v->indexes[1] = 9;
 	free(burst);
@@ -173,6 +172,7 @@ Test(path, verification_sees_each_kind_of_error)
 	v->indexes[0] = 7;
 	cr_assert_eq(disagreements(v), 0);
 	free(v->stage.expected);
+	free(v->stage.pattern);
 	free(v);
 	table_free(table);
 }

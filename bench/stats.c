@@ -48,6 +48,11 @@ static double median(double *values, size_t n)
 	return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
+double samples_median(struct samples *samples)
+{
+	return samples->count ? median(samples->values, samples->count) : 0;
+}
+
 struct estimate samples_estimate(const struct samples *samples, uint64_t seed)
 {
 	struct estimate estimate = { .samples = samples->count };

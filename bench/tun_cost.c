@@ -10,15 +10,16 @@
 #include "interrupt.h"
 #include "tun_stage.h"
 
-/* The drains of one kind within a round. */
-struct tally {
+/* One drain, from the full ring to the empty one. */
+struct drain {
 	uint64_t ns;
 	uint64_t packets;
 };
 
-static double ns_per_packet(const struct tally *tally)
+static int add_drain(struct samples *samples, const struct drain *drain)
 {
-	return (double)tally->ns / (double)tally->packets;
+	return drain->packets ? samples_add(samples, (double)drain->ns / (double)drain->packets)
+			      : 0;
 }
 
 static int fill(struct tun_stage *stage, struct source_count *count)
@@ -35,7 +36,7 @@ static int fill(struct tun_stage *stage, struct source_count *count)
 }
 
 /* Takes everything out of the ring without looking at it. */
-static int drain_undecided(struct tun_lane *lane, struct tally *tally)
+static int drain_undecided(struct tun_lane *lane, struct drain *drain)
 {
 	struct packet packets[READER_BURST];
 	uint64_t start = clock_cpu_ns();
@@ -45,14 +46,14 @@ static int drain_undecided(struct tun_lane *lane, struct tally *tally)
 		n = lane->ops->burst(lane->reader, packets);
 		if (n < 0)
 			return n;
-		tally->packets += (uint32_t)n;
+		drain->packets += (uint32_t)n;
 	} while (n == READER_BURST);
-	tally->ns += clock_cpu_ns() - start;
+	drain->ns = clock_cpu_ns() - start;
 	return 0;
 }
 
 /* The same with the decision for each packet; returns the number of bursts logged. */
-static int drain_decided(struct tun_stage *stage, struct tun_lane *lane, struct tally *tally)
+static int drain_decided(struct tun_stage *stage, struct tun_lane *lane, struct drain *drain)
 {
 	struct packet packets[READER_BURST];
 	uint64_t before = lane->cost.received;
@@ -68,8 +69,8 @@ static int drain_decided(struct tun_stage *stage, struct tun_lane *lane, struct 
 			return -EOVERFLOW;
 		path_decide(stage->table, packets, (uint32_t)n, &stage->log[bursts++], &lane->cost);
 	} while (n == READER_BURST);
-	tally->ns += clock_cpu_ns() - start;
-	tally->packets += lane->cost.received - before;
+	drain->ns = clock_cpu_ns() - start;
+	drain->packets = lane->cost.received - before;
 	return (int)bursts;
 }
 
@@ -89,57 +90,71 @@ static void verify_drain(const struct tun_stage *stage, struct tun_lane *lane, u
 	}
 }
 
-static int drain_once(struct tun_stage *stage, struct tun_lane *lane, struct tally *decided,
-		      struct tally *undecided)
+static int decided_once(struct tun_stage *stage, struct tun_lane *lane)
 {
 	struct source_count count = { 0 };
+	struct drain drain = { 0 };
 	uint32_t first = stage->position;
-	uint64_t before;
 	int n = fill(stage, &count);
 
 	if (n < 0)
 		return n;
-	n = drain_decided(stage, lane, decided);
+	n = drain_decided(stage, lane, &drain);
 	if (n < 0)
 		return n;
 	lane->cost.offered += count.offered;
 	lane->cost.refused += count.refused;
 	if (stage->options->verify)
 		verify_drain(stage, lane, first, n);
+	return add_drain(&lane->with, &drain);
+}
 
-	count = (struct source_count){ 0 };
-	before = undecided->packets;
-	n = fill(stage, &count);
-	if (!n)
-		n = drain_undecided(lane, undecided);
-	if (!n && undecided->packets - before != count.offered - count.refused) {
+static int undecided_once(struct tun_stage *stage, struct tun_lane *lane)
+{
+	struct source_count count = { 0 };
+	struct drain drain = { 0 };
+	int err = fill(stage, &count);
+
+	if (!err)
+		err = drain_undecided(lane, &drain);
+	if (!err && drain.packets != count.offered - count.refused) {
 		report_warn(stage->report,
-			    "reader %s is void: the ring accepted other packets than "
-			    "it drained",
+			    "reader %s is void: the ring accepted other packets than it drained",
 			    lane->ops->name);
-		n = -EBADMSG;
+		err = -EBADMSG;
 	}
-	return n;
+	return err ? err : add_drain(&lane->without, &drain);
+}
+
+/*
+ * The round's sample is the median of its drains: an interrupt of 10 us within a drain would add
+ * 20 ns to each of its packets.
+ */
+static int add_round(struct tun_lane *lane)
+{
+	double with = samples_median(&lane->with), without = samples_median(&lane->without);
+	int err = 0;
+
+	if (lane->with.count && lane->without.count &&
+	    (samples_add(&lane->decided, with) || samples_add(&lane->undecided, without) ||
+	     samples_add(&lane->delta, with - without)))
+		err = -ENOMEM;
+	lane->with.count = lane->without.count = 0;
+	return err;
 }
 
 int tun_cost_round(struct tun_stage *stage, unsigned int fills)
 {
-	struct tally decided[TUN_MAX_READERS] = { 0 }, undecided[TUN_MAX_READERS] = { 0 };
 	int err = 0;
 
 	for (unsigned int f = 0; f < fills && !interrupted(); f++) {
-		for (size_t i = 0; i < stage->lane_count && !err; i++)
-			err = drain_once(stage, &stage->lanes[i], &decided[i], &undecided[i]);
+		for (size_t i = 0; i < stage->lane_count && !err; i++) {
+			err = decided_once(stage, &stage->lanes[i]);
+			if (!err)
+				err = undecided_once(stage, &stage->lanes[i]);
+		}
 	}
-	for (size_t i = 0; i < stage->lane_count && !err; i++) {
-		struct tun_lane *lane = &stage->lanes[i];
-		double with = ns_per_packet(&decided[i]), without = ns_per_packet(&undecided[i]);
-
-		if (!decided[i].packets || !undecided[i].packets)
-			continue;
-		if (samples_add(&lane->decided, with) || samples_add(&lane->undecided, without) ||
-		    samples_add(&lane->delta, with - without))
-			err = -ENOMEM;
-	}
+	for (size_t i = 0; i < stage->lane_count && !err; i++)
+		err = add_round(&stage->lanes[i]);
 	return err;
 }

@@ -289,6 +289,8 @@ static void reset_lane(struct tun_lane *lane)
 	samples_free(&lane->decided);
 	samples_free(&lane->undecided);
 	samples_free(&lane->delta);
+	samples_free(&lane->with);
+	samples_free(&lane->without);
 }
 
 static int run_traffic(struct tun_stage *stage, enum traffic traffic)

@@ -31,6 +31,7 @@ struct tun_lane {
 	struct tun_counts live, cost;
 	struct samples rate;			  /* packets/s, one a round */
 	struct samples decided, undecided, delta; /* ns a packet, one a round */
+	struct samples with, without;		  /* ns a packet, one a drain of this round */
 };
 
 struct tun_stage {

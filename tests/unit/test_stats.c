@@ -30,6 +30,19 @@ Test(stats, median_of_an_odd_and_an_even_number)
 	cr_assert_eq(estimate_of(even, 4, 1).median, 2.5);
 }
 
+Test(stats, plain_median)
+{
+	struct samples samples = { 0 };
+
+	cr_assert_eq(samples_median(&samples), 0);
+	samples_add(&samples, 8);
+	samples_add(&samples, 2);
+	cr_assert_eq(samples_median(&samples), 5);
+	samples_add(&samples, 3);
+	cr_assert_eq(samples_median(&samples), 3);
+	samples_free(&samples);
+}
+
 Test(stats, one_sample_is_its_own_interval)
 {
 	const double one[] = { 7 };

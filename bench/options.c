@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "names.h"
 #include "traffic.h"
 #include "tun_stage.h"
 #include "version.h"
@@ -139,26 +140,6 @@ const char *mode_name(enum mode mode)
 	return "none";
 }
 
-static const char *engine_name(unsigned int i)
-{
-	return engines[i].name;
-}
-
-static const char *reader_name(unsigned int i)
-{
-	return readers[i]->name;
-}
-
-static const char *source_name(unsigned int i)
-{
-	return sources[i]->name;
-}
-
-static const char *traffic_name(unsigned int i)
-{
-	return traffic_names[i];
-}
-
 /* Ends the program: the argument is not one of the names. */
 static void fail_name(struct argp_state *state, const char *option, const char *found,
 		      unsigned int n, const char *(*name)(unsigned int), const char *extra)
@@ -231,11 +212,6 @@ static double parse_seconds(struct argp_state *state, const char *text)
 		argp_error(state, "--duration: found \"%s\"; expected 0.01 to %.0f seconds", text,
 			   MAX_DURATION);
 	return value;
-}
-
-static const char *isa_name(unsigned int i)
-{
-	return cvpn_lpm_isa_name((enum cvpn_lpm_isa)i);
 }
 
 /* "all" is all that this machine has; one named that it has not ends the program. */

@@ -12,6 +12,7 @@
 #include <cvpn/lpm_image.h>
 
 #include "engine.h"
+#include "names.h"
 #include "report.h"
 #include "tun_stage.h"
 #include "version.h"
@@ -92,26 +93,6 @@ static json_t *names_json(name_set set, unsigned int n, const char *(*name)(unsi
 			json_array_append_new(array, json_string(name(i)));
 	}
 	return array;
-}
-
-static const char *engine_name(unsigned int i)
-{
-	return engines[i].name;
-}
-
-static const char *isa_name(unsigned int i)
-{
-	return cvpn_lpm_isa_name((enum cvpn_lpm_isa)i);
-}
-
-static const char *reader_name(unsigned int i)
-{
-	return readers[i]->name;
-}
-
-static const char *traffic_name(unsigned int i)
-{
-	return traffic_names[i];
 }
 
 static json_t *config_json(const struct options *o)

@@ -23,21 +23,11 @@ struct generator {
 	struct rng rng;
 };
 
-static struct cvpn_lpm_addr keep_family(uint8_t family, struct cvpn_lpm_addr addr)
-{
-	if (family == CVPN_LPM_IPV4)
-		addr = prefix_first(addr, 32);
-	return addr;
-}
-
+/* A random address in a prefix; one of IPv4 ends after its 32 bits. */
 static struct cvpn_lpm_addr random_in(struct generator *g, struct cvpn_lpm_addr addr,
 				      unsigned int len)
 {
-	struct cvpn_lpm_addr mask = prefix_mask(len);
-
-	addr.hi |= rng_next(&g->rng) & ~mask.hi;
-	addr.lo |= rng_next(&g->rng) & ~mask.lo;
-	return keep_family(g->family, addr);
+	return prefix_first(addr_randomize(addr, len, &g->rng), prefix_max_len(g->family));
 }
 
 static struct cvpn_lpm_addr uniform(struct generator *g)

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "prefix.h"
+
 struct rng {
 	uint64_t state;
 };
@@ -22,6 +24,17 @@ static inline uint64_t rng_next(struct rng *rng)
 static inline uint64_t rng_below(struct rng *rng, uint64_t limit)
 {
 	return (uint64_t)((unsigned __int128)rng_next(rng) * limit >> 64);
+}
+
+/* Replaces the bits of an address from bit @from (0 to 128) on by random ones. */
+static inline struct cvpn_lpm_addr addr_randomize(struct cvpn_lpm_addr addr, unsigned int from,
+						  struct rng *rng)
+{
+	struct cvpn_lpm_addr keep = prefix_mask(from);
+
+	addr.hi = (addr.hi & keep.hi) | (rng_next(rng) & ~keep.hi);
+	addr.lo = (addr.lo & keep.lo) | (rng_next(rng) & ~keep.lo);
+	return addr;
 }
 
 #endif

@@ -108,16 +108,6 @@ static uint8_t random_length(const struct weight *lengths, struct rng *rng)
 	return lengths->len;
 }
 
-/* Replaces the bits of @addr from @from on by random ones. */
-static struct cvpn_lpm_addr randomize(struct cvpn_lpm_addr addr, unsigned int from, struct rng *rng)
-{
-	struct cvpn_lpm_addr keep = prefix_mask(from);
-
-	addr.hi = (addr.hi & keep.hi) | (rng_next(rng) & ~keep.hi);
-	addr.lo = (addr.lo & keep.lo) | (rng_next(rng) & ~keep.lo);
-	return addr;
-}
-
 /* An address that may be announced: 1.0.0.0 to 223.255.255.255 without 10/8 and 127/8. */
 static struct cvpn_lpm_addr random_unicast4(struct rng *rng)
 {
@@ -140,7 +130,7 @@ static struct cvpn_lpm_addr random_addr(const struct synth_kind *kind, struct rn
 		return random_unicast4(rng);
 	block = rng_below(rng, kind->block_count);
 	addr_parse(kind->blocks[block], &family, &addr);
-	return randomize(addr, kind->block_lens[block], rng);
+	return addr_randomize(addr, kind->block_lens[block], rng);
 }
 
 /* Where prefixes crowd. */
@@ -168,7 +158,7 @@ static struct cvpn_lpm_addr random_in_cluster(const struct synth_kind *kind,
 	uint64_t one = rng_below(rng, clusters->count), other = rng_below(rng, clusters->count);
 	struct cvpn_lpm_addr addr = clusters->addrs[one < other ? one : other];
 
-	return randomize(addr, kind->cluster_len, rng);
+	return addr_randomize(addr, kind->cluster_len, rng);
 }
 
 static struct route random_route(const struct synth_kind *kind, const struct clusters *clusters,

@@ -150,8 +150,8 @@ static void set_tier(json_t *object, const char *key, const struct cvpn_lpm_tree
 	if (tree->intervals)
 		snprintf(tier, sizeof(tier), "intervals %u", tree->intervals);
 	else
-		snprintf(tier, sizeof(tier), "trie %u+%u, %u-bit values", tree->root_bits,
-			 CVPN_LPM_STRIDE, 1u << tree->width_shift);
+		snprintf(tier, sizeof(tier), "trie %u, %u-bit values", cvpn_lpm_stride(tree->root),
+			 1u << tree->width_shift);
 	set_text(object, key, tier);
 }
 

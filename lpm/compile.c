@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Routes to image. The prefixes of a family arrive sorted, each before those that it contains, so
- * one pass paints every block: a prefix that ends inside the block's stride fills the slots it
- * covers, and a run of longer ones that share a slot becomes the child there, which inherits the
- * value painted so far. Blocks are made from the bottom up and looked up in a hash table first, so
- * equal ones are stored once. Time and memory grow with the number of prefixes.
+ * Routes to blocks. The prefixes of an area arrive sorted, each before those that it contains, so
+ * one pass paints a block: a prefix that ends inside the block's stride fills the slots it covers,
+ * and longer ones that share a slot become the child there, which inherits the value painted so
+ * far. Time and memory grow with the number of prefixes.
+ *
+ * The shape of each block is chosen by what is in its area: the fewest steps that the prefixes pay
+ * for. Each step is a load that waits for the one before; each byte is one less of the cache.
  */
 #include "compile.h"
 
@@ -12,203 +14,47 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "intervals.h"
 #include "prefix.h"
 
-static_assert(CVPN_LPM_SLOTS == 64, "a node's map is one 64-bit word");
-
-#define IMAGE_ALIGN    64u		 /* bytes: a cache line */
-#define HUGE_PAGE      ((size_t)2 << 20) /* bytes, on x86-64 and on aarch64 with 4 KiB pages */
-#define LINE_WORDS     16u		 /* words in a cache line */
-#define FIRST_WORDS    1024u
-#define FIRST_BUCKETS  1024u
-#define MAX_NODE_WORDS (CVPN_LPM_NODE_HEAD + CVPN_LPM_SLOTS)
+#define WORD_BITS      32u /* of an address: no stride crosses their boundaries */
+#define LEAF_BITS      8u /* a leaf this small costs less than any step; 64 bytes of 2-bit values */
+#define MAX_LEAF_BITS  14u
+#define NODE_BITS      8u /* a node this small, 1 KiB, costs less than one more step */
+#define MAX_NODE_BITS  16u
+#define MIN_SKIP_BITS  9u  /* a skip is two loads, so it must save more than a node */
+#define MAX_FILL       16u /* slots of a node for each that is in use */
+#define SKIP_WORDS     3u
+#define MIN_ROOT_BITS  4u
 #define INTERVAL_WORDS 5u /* an IPv6 bound and its delta */
 
-/* How many of the first bits the root indexes, by the number of routes. */
-static const struct {
-	size_t routes; /* from this many routes on */
-	uint32_t bits[CVPN_LPM_FAMILIES];
-} root_sizes[] = {
-	{ 4096, { 18, 16 } },
-	{ 64, { 12, 10 } },
-	{ 0, { 6, 4 } },
+/* What saving steps may cost: an image, and a route of it, in bytes. */
+#define MAX_SPEND	((size_t)4 << 20)
+#define MAX_ROUTE_SPEND 1024u
+
+/* The part of an image that is kept free for updates. */
+#define SPARE_SHARE 8u
+#define MAX_SPARE   ((size_t)512 << 10 >> 2) /* words */
+
+static_assert(MAX_LEAF_BITS >= LEAF_BITS && MAX_NODE_BITS >= NODE_BITS, "the caps are caps");
+static_assert(CVPN_LPM_GRANULE_WORDS << (STORE_CLASSES - 1) >= 1u << 18, "a root is one block");
+
+enum kind { LEAF, NODE, SKIP };
+
+struct shape {
+	enum kind kind;
+	unsigned int stride;
 };
 
-struct builder {
-	uint32_t *words;	    /* the image so far */
-	size_t used;		    /* words */
-	size_t capacity;	    /* words */
-	struct cvpn_lpm_tree *tree; /* of the family being compiled; not within @words */
-	const struct route_entry *routes;
-	uint32_t *buckets;   /* entries of the blocks stored, 0 for an empty bucket */
-	size_t bucket_count; /* a power of two */
-	size_t bucket_used;
-	uint32_t *constants; /* by value: the entry of its leaf of equal values, or 0 */
-};
-
-static int reserve(struct builder *b, size_t more)
+size_t compile_spend(size_t routes)
 {
-	size_t capacity = b->capacity ? b->capacity : FIRST_WORDS;
-	uint32_t *words;
+	size_t spend = MAX_SPEND / (routes + 1);
 
-	if (b->used + more > CVPN_LPM_OFFSET)
-		return -E2BIG;
-	while (capacity < b->used + more)
-		capacity *= 2;
-	if (capacity == b->capacity)
-		return 0;
-	words = realloc(b->words, capacity * sizeof(*words));
-	if (!words)
-		return -ENOMEM;
-	b->words = words;
-	b->capacity = capacity;
-	return 0;
+	return spend < MAX_ROUTE_SPEND ? spend : MAX_ROUTE_SPEND;
 }
 
-/* Moves the end of the image to a multiple of @align words (a power of two); room is reserved. */
-static void align_end(struct builder *b, size_t align)
-{
-	while (b->used & (align - 1))
-		b->words[b->used++] = 0;
-}
-
-static size_t leaf_words(const struct builder *b)
-{
-	return (CVPN_LPM_SLOTS << b->tree->width_shift) / 32;
-}
-
-static size_t block_words(const struct builder *b, uint32_t entry)
-{
-	const uint32_t *node = b->words + (entry & CVPN_LPM_OFFSET);
-
-	if (!(entry & CVPN_LPM_NODE))
-		return leaf_words(b);
-	return CVPN_LPM_NODE_HEAD +
-	       (size_t)(__builtin_popcount(node[0]) + __builtin_popcount(node[1]));
-}
-
-/* Multiply-and-rotate over the words, with a final avalanche (the mixer of SplitMix64). */
-static uint64_t hash_words(const uint32_t *words, size_t n)
-{
-	uint64_t h = n;
-
-	for (size_t i = 0; i < n; i++)
-		h = (h << 23 | h >> 41) * 0x9e3779b97f4a7c15 ^ words[i];
-	h = (h ^ h >> 30) * 0xbf58476d1ce4e5b9;
-	h = (h ^ h >> 27) * 0x94d049bb133111eb;
-	return h ^ h >> 31;
-}
-
-static int grow_buckets(struct builder *b)
-{
-	size_t count = b->bucket_count ? b->bucket_count * 2 : FIRST_BUCKETS;
-	uint32_t *buckets = calloc(count, sizeof(*buckets));
-
-	if (!buckets)
-		return -ENOMEM;
-	for (size_t i = 0; i < b->bucket_count; i++) {
-		uint32_t entry = b->buckets[i];
-		size_t at;
-
-		if (!entry)
-			continue;
-		at = hash_words(b->words + (entry & CVPN_LPM_OFFSET), block_words(b, entry));
-		for (at &= count - 1; buckets[at]; at = (at + 1) & (count - 1))
-			;
-		buckets[at] = entry;
-	}
-	free(b->buckets);
-	b->buckets = buckets;
-	b->bucket_count = count;
-	return 0;
-}
-
-/*
- * Stores a leaf or node of @n words, or finds an equal one stored before; @tag is CVPN_LPM_NODE or
- * 0. No leaf straddles a cache line unless it is larger than one.
- */
-static int store_block(struct builder *b, uint32_t tag, const uint32_t *block, size_t n,
-		       uint32_t *entry)
-{
-	size_t align = tag ? CVPN_LPM_NODE_HEAD : n < LINE_WORDS ? n : LINE_WORDS;
-	size_t at;
-	int err;
-
-	if (b->bucket_used * 2 >= b->bucket_count) {
-		err = grow_buckets(b);
-		if (err < 0)
-			return err;
-	}
-	at = hash_words(block, n) & (b->bucket_count - 1);
-	for (; b->buckets[at]; at = (at + 1) & (b->bucket_count - 1)) {
-		uint32_t other = b->buckets[at];
-
-		if ((other & CVPN_LPM_NODE) == tag && block_words(b, other) == n &&
-		    !memcmp(b->words + (other & CVPN_LPM_OFFSET), block, n * sizeof(*block))) {
-			*entry = other;
-			return 0;
-		}
-	}
-	err = reserve(b, n + align);
-	if (err < 0)
-		return err;
-	align_end(b, align);
-	*entry = tag | (uint32_t)b->used;
-	b->buckets[at] = *entry;
-	b->bucket_used++;
-	memcpy(b->words + b->used, block, n * sizeof(*block));
-	b->used += n;
-	*(tag ? &b->tree->nodes : &b->tree->leaves) += 1;
-	return 0;
-}
-
-static int store_leaf(struct builder *b, const uint16_t values[CVPN_LPM_SLOTS], uint32_t *entry)
-{
-	uint32_t leaf[CVPN_LPM_SLOTS / 2] = { 0 };
-
-	for (uint32_t slot = 0; slot < CVPN_LPM_SLOTS; slot++) {
-		uint32_t bit = slot << b->tree->width_shift;
-
-		leaf[bit / 32] |= (uint32_t)values[slot] << (bit % 32);
-	}
-	return store_block(b, 0, leaf, leaf_words(b), entry);
-}
-
-static int store_constant(struct builder *b, uint16_t value, uint32_t *entry)
-{
-	uint16_t values[CVPN_LPM_SLOTS];
-	int err = 0;
-
-	if (!b->constants[value]) {
-		for (uint32_t slot = 0; slot < CVPN_LPM_SLOTS; slot++)
-			values[slot] = value;
-		err = store_leaf(b, values, &b->constants[value]);
-	}
-	*entry = b->constants[value];
-	return err;
-}
-
-static int store_node(struct builder *b, const uint32_t entries[CVPN_LPM_SLOTS], uint32_t *entry)
-{
-	uint32_t node[MAX_NODE_WORDS];
-	size_t n = CVPN_LPM_NODE_HEAD;
-	uint64_t map = 0;
-
-	for (uint32_t slot = 0; slot < CVPN_LPM_SLOTS; slot++) {
-		if (slot && entries[slot] == entries[slot - 1])
-			continue;
-		map |= 1ull << slot;
-		node[n++] = entries[slot];
-	}
-	node[0] = (uint32_t)map;
-	node[1] = (uint32_t)(map >> 32);
-	return store_block(b, CVPN_LPM_NODE, node, n, entry);
-}
-
-/* The @count bits of an address from bit @pos on, at most 32; zeros beyond its end. */
+/* The @count bits of an address from bit @pos on, 1 to 32, not across the middle. */
 static uint32_t addr_bits(struct cvpn_lpm_addr a, unsigned int pos, unsigned int count)
 {
 	uint64_t word = pos < 64 ? a.hi : a.lo;
@@ -216,106 +62,241 @@ static uint32_t addr_bits(struct cvpn_lpm_addr a, unsigned int pos, unsigned int
 	return (uint32_t)(word << pos % 64 >> (64 - count));
 }
 
-/* The first route from @from on, before @to, that differs from @from in the bits before @pos. */
-static size_t same_slot_end(const struct route_entry *routes, size_t from, size_t to,
-			    unsigned int pos)
-{
-	size_t end = from + 1;
-
-	while (end < to && addr_common(routes[end].addr, routes[from].addr) >= pos)
-		end++;
-	return end;
-}
-
-/* A child that waits to be compiled: the routes that share a slot, and what they inherit. */
-struct child {
-	size_t from, to;
-	uint16_t value;
+/* What the choice of a shape depends on. */
+struct survey {
+	unsigned int depth;  /* bits of the longest prefix from the area's position on */
+	unsigned int shared; /* bits that all prefixes have in common from there on */
+	/* By i: how many prefixes differ from the one before in bit i, and in none before. */
+	size_t forks[WORD_BITS];
 };
 
-static int compile_block(struct builder *b, unsigned int pos, const struct child *area,
-			 uint32_t *entry)
+static void survey_area(const struct area *area, unsigned int room, struct survey *s)
 {
-	uint16_t values[CVPN_LPM_SLOTS];
-	uint32_t entries[CVPN_LPM_SLOTS];
-	uint64_t is_child = 0;
-	int err;
+	const struct route_entry *routes = area->routes;
+	unsigned int longest = area->pos;
+	unsigned int shared = addr_common(routes[0].addr, routes[area->count - 1].addr);
 
-	for (uint32_t slot = 0; slot < CVPN_LPM_SLOTS; slot++)
-		values[slot] = area->value;
-	for (size_t i = area->from; i < area->to;) {
-		const struct route_entry *route = &b->routes[i];
-		uint32_t slot = addr_bits(route->addr, pos, CVPN_LPM_STRIDE);
+	memset(s, 0, sizeof(*s));
+	for (size_t i = 0; i < area->count; i++) {
+		unsigned int fork;
 
-		if (route->len <= pos + CVPN_LPM_STRIDE) {
-			uint32_t span = 1u << (pos + CVPN_LPM_STRIDE - route->len);
-
-			for (uint32_t s = slot; s < slot + span; s++)
-				values[s] = route->value;
-			i++;
-		} else {
-			struct child child = { i, 0, values[slot] };
-
-			child.to = same_slot_end(b->routes, i, area->to, pos + CVPN_LPM_STRIDE);
-			err = compile_block(b, pos + CVPN_LPM_STRIDE, &child, &entries[slot]);
-			if (err < 0)
-				return err;
-			is_child |= 1ull << slot;
-			i = child.to;
-		}
+		if (routes[i].len > longest)
+			longest = routes[i].len;
+		if (routes[i].len < shared)
+			shared = routes[i].len;
+		fork = i ? addr_common(routes[i].addr, routes[i - 1].addr) - area->pos : room;
+		if (fork < room)
+			s->forks[fork]++;
 	}
-	if (!is_child)
-		return store_leaf(b, values, entry);
-	for (uint32_t slot = 0; slot < CVPN_LPM_SLOTS; slot++) {
-		if (is_child >> slot & 1)
-			continue;
-		err = store_constant(b, values[slot], &entries[slot]);
-		if (err < 0)
-			return err;
-	}
-	return store_node(b, entries, entry);
+	s->depth = longest - area->pos;
+	s->shared = shared - area->pos;
 }
 
-/*
- * Fills the root. The leaves of constant values that most slots lead to are stored when first
- * needed; a slot is written once it is final, so @value is what the routes so far paint there.
- */
-static int compile_root(struct builder *b, size_t count)
+/* The widest stride that the prefixes pay for. */
+static unsigned int node_stride(const struct compiler *c, const struct area *area,
+				unsigned int room, const struct survey *s)
 {
-	unsigned int bits = b->tree->root_bits;
-	uint32_t slots = 1u << bits;
-	uint16_t *values = calloc(slots, sizeof(*values));
-	uint32_t entry;
-	int err = 0;
+	unsigned int most = room < MAX_NODE_BITS ? room : MAX_NODE_BITS, stride = 1;
+	size_t used = 1;
 
-	if (!values)
-		return -ENOMEM;
-	for (size_t i = 0; i < count && !err;) {
-		const struct route_entry *route = &b->routes[i];
-		uint32_t slot = addr_bits(route->addr, 0, bits);
-
-		if (route->len <= bits) {
-			for (uint32_t s = 0; s < 1u << (bits - route->len); s++)
-				values[slot + s] = route->value;
-			i++;
-		} else {
-			struct child child = { i, 0, values[slot] };
-
-			child.to = same_slot_end(b->routes, i, count, bits);
-			err = compile_block(b, bits, &child, &entry);
-			if (!err)
-				b->words[b->tree->root + slot] = entry;
-			i = child.to;
-		}
+	for (unsigned int bits = 1; bits <= most; bits++) {
+		used += s->forks[bits - 1];
+		if (bits <= NODE_BITS || (size_t)4 << bits <= c->spend * area->count ||
+		    (size_t)1 << bits <= MAX_FILL * used)
+			stride = bits;
 	}
-	for (uint32_t slot = 0; slot < slots && !err; slot++) {
-		if (b->words[b->tree->root + slot])
-			continue;
-		err = store_constant(b, values[slot], &entry);
-		b->words[b->tree->root + slot] = entry;
+	/* What is left for the leaf below may be as large as that gets for nothing. */
+	if (s->depth <= room && s->depth - LEAF_BITS < stride)
+		stride = s->depth - LEAF_BITS;
+	return stride;
+}
+
+static struct shape choose_shape(const struct compiler *c, const struct area *area)
+{
+	uint32_t width_shift = c->store->leaves[c->family].width_shift;
+	unsigned int room = WORD_BITS - area->pos % WORD_BITS;
+	struct survey s;
+
+	survey_area(area, room, &s);
+	if (s.depth <= room && s.depth <= MAX_LEAF_BITS &&
+	    (s.depth <= LEAF_BITS ||
+	     ((size_t)1 << s.depth << width_shift) / 8 <= c->spend * area->count))
+		return (struct shape){ LEAF, s.depth };
+	if (s.shared >= MIN_SKIP_BITS)
+		return (struct shape){ SKIP, s.shared < room ? s.shared : room };
+	return (struct shape){ NODE, node_stride(c, area, room, &s) };
+}
+
+/* The routes of @area from number @from on that share its slot of @stride bits. */
+static struct area slot_area(const struct area *area, size_t from, unsigned int stride)
+{
+	struct area child = { area->routes + from, 1, area->pos + stride, 0 };
+
+	while (from + child.count < area->count &&
+	       addr_common(child.routes[child.count].addr, child.routes[0].addr) >= child.pos)
+		child.count++;
+	return child;
+}
+
+static int compile_leaf(struct compiler *c, const struct area *area, unsigned int stride,
+			uint32_t *entry)
+{
+	uint16_t values[1u << MAX_LEAF_BITS];
+
+	for (uint32_t slot = 0; slot < 1u << stride; slot++)
+		values[slot] = area->value;
+	for (size_t i = 0; i < area->count; i++) {
+		const struct route_entry *route = &area->routes[i];
+		uint32_t slot = addr_bits(route->addr, area->pos, stride);
+		uint32_t end = slot + (1u << (area->pos + stride - route->len));
+
+		while (slot < end)
+			values[slot++] = route->value;
 	}
-	free(values);
+	c->leaves++;
+	return store_leaf(c->store, c->family, values, stride, entry);
+}
+
+static int compile_skip(struct compiler *c, const struct area *area, unsigned int stride,
+			uint32_t *entry)
+{
+	struct area child = *area;
+	uint32_t at, miss, hit;
+	int err = store_constant(c->store, c->family, area->value, &miss);
+
+	child.pos += stride;
+	if (!err)
+		err = compile_area(c, &child, &hit);
+	if (!err)
+		err = store_alloc(c->store, SKIP_WORDS, &at);
+	if (err < 0)
+		return err;
+	c->store->words[at + CVPN_LPM_SKIP_EXPECTED] = addr_bits(area->routes[0].addr, area->pos,
+								 stride);
+	c->store->words[at + CVPN_LPM_SKIP_MISS] = miss;
+	c->store->words[at + CVPN_LPM_SKIP_HIT] = hit;
+	c->store->words[at + SKIP_WORDS] = 0;
+	c->nodes++;
+	*entry = CVPN_LPM_WALK | CVPN_LPM_SKIP | at << CVPN_LPM_BLOCK_SHIFT | (32 - stride);
+	return 0;
+}
+
+/* Writes @value to @count slots of a node. */
+static int paint(struct compiler *c, uint32_t at, size_t count, uint16_t value)
+{
+	uint32_t constant;
+	int err = store_constant(c->store, c->family, value, &constant);
+
+	for (size_t i = 0; i < count && !err; i++)
+		c->store->words[at + i] = constant;
 	return err;
+}
+
+/* Fills the slots of a node. Addresses go by index: the store moves while it grows. */
+static int fill_node(struct compiler *c, const struct area *area, unsigned int stride, uint32_t at)
+{
+	unsigned int end = area->pos + stride;
+	int err = paint(c, at, (size_t)1 << stride, area->value);
+
+	for (size_t i = 0; i < area->count && !err;) {
+		const struct route_entry *route = &area->routes[i];
+		uint32_t slot = at + addr_bits(route->addr, area->pos, stride);
+		struct area child;
+		uint32_t entry;
+
+		if (route->len <= end) {
+			err = paint(c, slot, (size_t)1 << (end - route->len), route->value);
+			i++;
+			continue;
+		}
+		child = slot_area(area, i, stride);
+		/* What is painted there is a constant. */
+		child.value = (uint16_t)c->store->words[cvpn_lpm_block(c->store->words[slot])];
+		err = compile_area(c, &child, &entry);
+		if (!err)
+			c->store->words[slot] = entry;
+		i += child.count;
+	}
+	return err;
+}
+
+/* If all slots of a node lead to the same constant, that will do. */
+static bool is_constant(const struct store *store, uint32_t at, unsigned int stride)
+{
+	uint32_t first = store->words[at];
+
+	if (first & CVPN_LPM_WALK || cvpn_lpm_stride(first))
+		return false;
+	for (size_t i = 1; i < (size_t)1 << stride; i++)
+		if (store->words[at + i] != first)
+			return false;
+	return true;
+}
+
+static int compile_node(struct compiler *c, const struct area *area, unsigned int stride,
+			uint32_t *entry)
+{
+	uint32_t at;
+	int err = store_alloc(c->store, (size_t)1 << stride, &at);
+
+	if (!err)
+		err = fill_node(c, area, stride, at);
+	if (err < 0)
+		return err;
+	c->nodes++;
+	*entry = CVPN_LPM_WALK | at << CVPN_LPM_BLOCK_SHIFT | (32 - stride);
+	return 0;
+}
+
+int compile_area(struct compiler *c, const struct area *area, uint32_t *entry)
+{
+	struct area inner = *area;
+	struct shape shape;
+	uint32_t at;
+	int err;
+
+	/* A prefix that is the area itself is what holds around the others. */
+	while (inner.count && inner.routes[0].len == inner.pos) {
+		inner.value = inner.routes[0].value;
+		inner.routes++;
+		inner.count--;
+	}
+	if (!inner.count)
+		return store_constant(c->store, c->family, inner.value, entry);
+	shape = choose_shape(c, &inner);
+	if (shape.kind == LEAF)
+		return compile_leaf(c, &inner, shape.stride, entry);
+	if (shape.kind == SKIP)
+		return compile_skip(c, &inner, shape.stride, entry);
+	err = compile_node(c, &inner, shape.stride, entry);
+	if (err < 0)
+		return err;
+	at = cvpn_lpm_block(*entry);
+	if (is_constant(c->store, at, shape.stride)) {
+		*entry = c->store->words[at];
+		store_return(c->store, at, (size_t)1 << shape.stride);
+		c->nodes--;
+	}
+	return 0;
+}
+
+void compile_release(struct store *store, unsigned int family, uint32_t entry)
+{
+	uint32_t at = cvpn_lpm_block(entry);
+	size_t words = (size_t)1 << cvpn_lpm_stride(entry);
+
+	if (!(entry & CVPN_LPM_WALK)) {
+		store_release_leaf(store, family, entry);
+		return;
+	}
+	if (entry & CVPN_LPM_SKIP) {
+		words = SKIP_WORDS;
+		compile_release(store, family, store->words[at + CVPN_LPM_SKIP_HIT]);
+	} else {
+		for (size_t i = 0; i < words; i++)
+			compile_release(store, family, store->words[at + i]);
+	}
+	store_retire(store, at, words);
 }
 
 /* The narrowest width that holds every value: 2, 4, 8 or 16 bits, as a shift. */
@@ -330,12 +311,18 @@ static uint32_t width_shift(const struct route_entry *routes, size_t count)
 	return shift;
 }
 
-static void forget_blocks(struct builder *b)
+/*
+ * The bits that the root indexes: so many that about 32 slots come on a route, as far as the caches
+ * like it. More would save few prefixes a step and cost all the others room in the cache.
+ */
+static unsigned int root_bits(unsigned int family, size_t routes)
 {
-	free(b->buckets);
-	free(b->constants);
-	b->buckets = b->constants = NULL;
-	b->bucket_count = b->bucket_used = 0;
+	static const unsigned int most[CVPN_LPM_FAMILIES] = { 18, 16 };
+	unsigned int bits = MIN_ROOT_BITS;
+
+	while (bits < most[family] && (size_t)1 << bits < routes * 32)
+		bits++;
+	return bits;
 }
 
 static uint32_t *put_addr(uint32_t *to, unsigned int family, struct cvpn_lpm_addr addr)
@@ -351,123 +338,79 @@ static uint32_t *put_addr(uint32_t *to, unsigned int family, struct cvpn_lpm_add
 	return to;
 }
 
-/* Stores the family as intervals: bounds, then deltas. */
-static int store_intervals(struct builder *b, const struct interval *intervals, unsigned int n,
-			   unsigned int family)
+/* Stores bounds and deltas if there are few enough intervals. */
+static int compile_intervals(struct compiler *c, const struct area *all, struct cvpn_lpm_tree *tree)
 {
+	struct interval intervals[CVPN_LPM_MAX_INTERVALS];
+	unsigned int n = intervals_make(all->routes, all->count, c->family, intervals,
+					CVPN_LPM_MAX_INTERVALS);
 	uint32_t *to;
-	int err = reserve(b, LINE_WORDS + INTERVAL_WORDS * n);
+	int err;
 
+	if (!n)
+		return 0;
+	err = store_alloc(c->store, (size_t)INTERVAL_WORDS * n, &tree->bounds);
 	if (err < 0)
 		return err;
-	align_end(b, LINE_WORDS);
-	b->tree->intervals = n;
-	b->tree->root = (uint32_t)b->used;
-	to = b->words + b->used;
+	tree->intervals = n;
+	to = c->store->words + tree->bounds;
 	for (unsigned int i = 0; i < n; i++)
-		to = put_addr(to, family, intervals[i].first);
+		to = put_addr(to, c->family, intervals[i].first);
 	for (unsigned int i = 0; i < n; i++)
 		*to++ = intervals[i].value - (i ? (uint32_t)intervals[i - 1].value : 0);
-	b->used = (size_t)(to - b->words);
 	return 0;
 }
 
-static int store_trie(struct builder *b, size_t count, unsigned int family)
+static int compile_tree(struct store *store, const struct route_set *set, unsigned int family,
+			struct cvpn_lpm_tree *tree)
 {
-	size_t size = 0, slots;
-	int err;
-
-	while (count < root_sizes[size].routes)
-		size++;
-	b->tree->root_bits = root_sizes[size].bits[family];
-	slots = (size_t)1 << b->tree->root_bits;
-	err = reserve(b, slots + LINE_WORDS);
-	if (err < 0)
-		return err;
-	align_end(b, LINE_WORDS);
-	b->tree->root = (uint32_t)b->used;
-	memset(b->words + b->used, 0, slots * sizeof(*b->words));
-	b->used += slots;
-	b->constants = calloc((size_t)1 << (1u << b->tree->width_shift), sizeof(*b->constants));
-	err = b->constants ? compile_root(b, count) : -ENOMEM;
-	forget_blocks(b);
-	return err;
-}
-
-static int compile_tree(struct builder *b, const struct route_set *set, unsigned int family)
-{
+	struct compiler c = { .store = store,
+			      .family = family,
+			      .spend = compile_spend(set->count) };
 	struct route_entry *routes = malloc((set->count + 1) * sizeof(*routes));
-	struct interval intervals[CVPN_LPM_MAX_INTERVALS];
-	unsigned int n;
+	struct area all = { routes, set->count, 0, CVPN_LPM_NO_ROUTE };
 	int err;
 
 	if (!routes)
 		return -ENOMEM;
 	route_set_list(set, routes);
-	*b->tree = (struct cvpn_lpm_tree){
-		.width_shift = width_shift(routes, set->count),
-		.routes = (uint32_t)set->count,
-	};
-	b->routes = routes;
-	n = intervals_make(routes, set->count, family, intervals, CVPN_LPM_MAX_INTERVALS);
-	err = n ? store_intervals(b, intervals, n, family) : store_trie(b, set->count, family);
+	tree->routes = (uint32_t)set->count;
+	tree->width_shift = width_shift(routes, set->count);
+	tree->value_mask = (1u << (1u << tree->width_shift)) - 1;
+	err = leaf_set_begin(&store->leaves[family], tree->width_shift);
+	if (!err)
+		err = compile_node(&c, &all, root_bits(family, set->count), &tree->root);
+	if (!err)
+		err = compile_intervals(&c, &all, tree);
+	tree->leaves = (uint32_t)store->leaves[family].used;
+	tree->nodes = c.nodes;
 	free(routes);
 	return err;
 }
 
-/*
- * Room for an image. A large one gets whole huge pages where the kernel gives them: its lookups go
- * all over it, and with small pages each would wait for an address translation, too.
- */
-static struct cvpn_lpm_image *alloc_image(size_t bytes)
-{
-	size_t room = (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-	struct cvpn_lpm_image *image;
-
-	if (bytes < HUGE_PAGE / 2)
-		return aligned_alloc(IMAGE_ALIGN, bytes);
-	image = aligned_alloc(HUGE_PAGE, room);
-	/* Advice: without huge pages all works the same. */
-	if (image)
-		(void)madvise(image, room, MADV_HUGEPAGE);
-	return image;
-}
-
-static int finish(struct builder *b, struct cvpn_lpm_image *head, struct cvpn_lpm_image **image)
-{
-	int err = reserve(b, LINE_WORDS);
-
-	if (err < 0)
-		return err;
-	align_end(b, LINE_WORDS);
-	head->bytes = b->used * sizeof(*b->words);
-	*image = alloc_image(head->bytes);
-	if (!*image)
-		return -ENOMEM;
-	memcpy(*image, b->words, head->bytes);
-	memcpy(*image, head, sizeof(*head));
-	return 0;
-}
-
-int compile_image(const struct route_set sets[CVPN_LPM_FAMILIES], struct cvpn_lpm_image **image)
+int compile_image(const struct route_set sets[CVPN_LPM_FAMILIES], struct store *store)
 {
 	struct cvpn_lpm_image head = {
 		.magic = CVPN_LPM_IMAGE_MAGIC,
 		.version = CVPN_LPM_IMAGE_VERSION,
 	};
-	struct builder b = { 0 };
-	int err = reserve(&b, sizeof(head) / sizeof(*b.words));
+	size_t spare;
+	uint32_t at;
+	int err = store_alloc(store, sizeof(head) / sizeof(*store->words), &at);
 
-	if (!err) {
-		b.used = sizeof(head) / sizeof(*b.words);
-		memset(b.words, 0, sizeof(head));
-	}
-	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES && !err; family++) {
-		b.tree = &head.tree[family];
-		err = compile_tree(&b, &sets[family], family);
-	}
+	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES && !err; family++)
+		err = compile_tree(store, &sets[family], family, &head.tree[family]);
+	spare = store->used / SPARE_SHARE;
+	/* Tables of a few intervals are compiled again as a whole: they have no use for it. */
+	if (head.tree[CVPN_LPM_IPV4].intervals && head.tree[CVPN_LPM_IPV6].intervals)
+		spare = 0;
 	if (!err)
-		err = finish(&b, &head, image);
-	free(b.words);
-	return err;
+		err = store_publish(store, spare < MAX_SPARE ? spare : MAX_SPARE);
+	if (err < 0) {
+		store_free(store);
+		return err;
+	}
+	head.bytes = store->capacity * sizeof(*store->words);
+	memcpy(store->words, &head, sizeof(head));
+	return 0;
 }

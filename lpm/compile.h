@@ -1,19 +1,47 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compiles the exact prefixes of both families into an image. */
+/* Compiles routes into the blocks of an image: whole images, and single areas for updates. */
 #ifndef LPM_COMPILE_H
 #define LPM_COMPILE_H
 
-#include <cvpn/lpm_image.h>
-
 #include "routes.h"
+#include "store.h"
 
-/**
- * compile_image() - make an image of two sets of prefixes
- * @sets:	one a family, by enum cvpn_lpm_family; not changed
- * @image:	where to store it; the caller frees it with free()
- *
- * Return: 0; -ENOMEM; -E2BIG for an image whose offsets do not fit.
+/*
+ * A part of the address space: all addresses that share their first @pos bits with the routes in
+ * it, which are sorted, of one family and at least @pos long. @value is what holds around them.
  */
-int compile_image(const struct route_set sets[CVPN_LPM_FAMILIES], struct cvpn_lpm_image **image);
+struct area {
+	const struct route_entry *routes;
+	size_t count;
+	unsigned int pos;
+	uint16_t value;
+};
+
+/* What compiling an area needs to know of its table. */
+struct compiler {
+	struct store *store;
+	unsigned int family;
+	size_t spend;	 /* bytes that a route may cost if that saves a step */
+	uint32_t leaves; /* made or found so far; and nodes and skips made */
+	uint32_t nodes;
+};
+
+/* How much a route may cost in a table of this many. */
+size_t compile_spend(size_t routes);
+
+/*
+ * Compiles an area. The blocks belong to the caller, who gives them back with compile_release().
+ * Errors: -ENOMEM, -E2BIG, -ENOSPC; blocks made until then are lost until the next whole image.
+ */
+int compile_area(struct compiler *compiler, const struct area *area, uint32_t *entry);
+
+/* Gives back all that compile_area() made for this entry. */
+void compile_release(struct store *store, unsigned int family, uint32_t entry);
+
+/*
+ * Compiles everything into an empty store and publishes that: its words are then an image. On
+ * error (-ENOMEM, -E2BIG) the store is empty again.
+ */
+int compile_image(const struct route_set sets[CVPN_LPM_FAMILIES], struct store *store);
 
 #endif

@@ -20,6 +20,8 @@ void scalar_lookup6(const struct cvpn_lpm_image *image, const struct cvpn_lpm_ad
 #if defined(__x86_64__)
 void avx2_lookup4(const struct cvpn_lpm_image *image, const uint32_t *addrs, uint16_t *values,
 		  size_t n);
+void avx2_lookup6(const struct cvpn_lpm_image *image, const struct cvpn_lpm_addr *addrs,
+		  uint16_t *values, size_t n);
 
 void avx512_lookup4(const struct cvpn_lpm_image *image, const uint32_t *addrs, uint16_t *values,
 		    size_t n);

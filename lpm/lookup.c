@@ -5,8 +5,7 @@
 static const struct cvpn_lpm_kernels kernels[CVPN_LPM_ISAS] = {
 	[CVPN_LPM_SCALAR] = { "scalar", scalar_lookup4, scalar_lookup6 },
 #if defined(__x86_64__)
-	/* Nothing in a walk through nodes gets faster by AVX2, which has no population count. */
-	[CVPN_LPM_AVX2] = { "avx2", avx2_lookup4, scalar_lookup6 },
+	[CVPN_LPM_AVX2] = { "avx2", avx2_lookup4, avx2_lookup6 },
 	[CVPN_LPM_AVX512] = { "avx512", avx512_lookup4, avx512_lookup6 },
 #else
 	[CVPN_LPM_AVX2] = { .name = "avx2" },
@@ -24,8 +23,7 @@ static int is_supported(enum cvpn_lpm_isa isa)
 		return __builtin_cpu_supports("avx2");
 	case CVPN_LPM_AVX512:
 		return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-		       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-		       __builtin_cpu_supports("avx512vpopcntdq");
+		       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 #endif
 	default:
 		return 0;

@@ -1,83 +1,146 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * AVX2: eight IPv4 addresses at a time where all of them go from the root to a leaf, which most
- * do. There is no vector population count here, so nodes are left to the scalar kernel.
- */
+/* AVX2: eight lanes. A choice of lanes is a vector, too, of which the top bits count. */
 #include <immintrin.h>
+#include <stdint.h>
 
-#include "kernels.h"
+#include <cvpn/lpm.h>
 
-#define TARGET	    __attribute__((target("avx2"), always_inline)) static inline
-#define ENTRY_POINT __attribute__((target("avx2")))
+#define ISA	    "avx2"
+#define TARGET	    __attribute__((target(ISA), always_inline)) static inline
+#define ENTRY_POINT __attribute__((target(ISA)))
 
 #define LANES 8u
 
-/* Stores eight 32-bit lanes as 16-bit values. */
-TARGET void store_values(uint16_t *values, __m256i value)
-{
-	__m256i packed = _mm256_packus_epi32(value, value); /* within each half */
+typedef __m256i vec;
+typedef __m256i mask;
 
-	_mm_storeu_si128((__m128i *)(void *)values,
+TARGET vec v_set1(uint32_t x)
+{
+	return _mm256_set1_epi32((int)x);
+}
+
+TARGET vec v_load(const uint32_t *from)
+{
+	return _mm256_loadu_si256((const __m256i *)(const void *)from);
+}
+
+/* Word @word of each of LANES addresses, 0 the first on the wire. */
+TARGET vec v_load6(const struct cvpn_lpm_addr *addrs, unsigned int word)
+{
+	/* The halves of an address begin with their last word. */
+	const int *from = (const int *)(const void *)addrs + (word ^ 1);
+
+	return _mm256_i32gather_epi32(from, _mm256_setr_epi32(0, 4, 8, 12, 16, 20, 24, 28), 4);
+}
+
+TARGET void v_store(uint16_t *to, vec x)
+{
+	/* Saturates signed lanes, within each half; these are values of at most 16 bits. */
+	vec packed = _mm256_packus_epi32(x, x);
+
+	_mm_storeu_si128((__m128i *)(void *)to,
 			 _mm256_castsi256_si128(_mm256_permute4x64_epi64(packed, 0x08)));
 }
 
-/* Looks eight addresses up; returns 0 if some of them meet a node, and @value is not theirs. */
-TARGET int trie4(const uint32_t *words, const struct cvpn_lpm_tree *tree, __m256i addr,
-		 __m256i *value)
+TARGET vec v_add(vec a, vec b)
 {
-	const int *base = (const int *)(const void *)words;
-	__m256i index = _mm256_srl_epi32(addr, _mm_cvtsi32_si128((int)(32 - tree->root_bits)));
-	__m256i entry = _mm256_i32gather_epi32(base + tree->root, index, 4);
-	__m256i slot, bit, leaf;
-
-	if (_mm256_movemask_ps(_mm256_castsi256_ps(entry)))
-		return 0;
-	slot = _mm256_srli_epi32(_mm256_sll_epi32(addr, _mm_cvtsi32_si128((int)tree->root_bits)),
-				 32 - CVPN_LPM_STRIDE);
-	bit = _mm256_sll_epi32(slot, _mm_cvtsi32_si128((int)tree->width_shift));
-	leaf = _mm256_i32gather_epi32(base, _mm256_add_epi32(entry, _mm256_srli_epi32(bit, 5)), 4);
-	*value = _mm256_and_si256(
-		_mm256_srlv_epi32(leaf, _mm256_and_si256(bit, _mm256_set1_epi32(31))),
-		_mm256_set1_epi32((1 << (1 << tree->width_shift)) - 1));
-	return 1;
+	return _mm256_add_epi32(a, b);
 }
 
-TARGET __m256i intervals4(const uint32_t *words, const struct cvpn_lpm_tree *tree, __m256i addr)
+TARGET vec v_sub(vec a, vec b)
 {
-	const uint32_t *bounds = words + tree->root;
-	const uint32_t *deltas = bounds + tree->intervals;
-	__m256i sum = _mm256_setzero_si256();
-
-	for (uint32_t i = 0; i < tree->intervals; i++) {
-		__m256i bound = _mm256_set1_epi32((int)bounds[i]);
-		/* addr >= bound, unsigned, is max(addr, bound) == addr. */
-		__m256i above = _mm256_cmpeq_epi32(_mm256_max_epu32(addr, bound), addr);
-
-		sum = _mm256_add_epi32(sum,
-				       _mm256_and_si256(above, _mm256_set1_epi32((int)deltas[i])));
-	}
-	/* packus saturates signed lanes; the sum is a value of at most 16 bits. */
-	return sum;
+	return _mm256_sub_epi32(a, b);
 }
+
+TARGET vec v_and(vec a, vec b)
+{
+	return _mm256_and_si256(a, b);
+}
+
+TARGET vec v_srl(vec x, uint32_t count)
+{
+	return _mm256_srl_epi32(x, _mm_cvtsi32_si128((int)count));
+}
+
+TARGET vec v_sll(vec x, uint32_t count)
+{
+	return _mm256_sll_epi32(x, _mm_cvtsi32_si128((int)count));
+}
+
+TARGET vec v_srlv(vec x, vec count)
+{
+	return _mm256_srlv_epi32(x, count);
+}
+
+TARGET vec v_sllv(vec x, vec count)
+{
+	return _mm256_sllv_epi32(x, count);
+}
+
+TARGET mask v_equal(vec a, vec b)
+{
+	return _mm256_cmpeq_epi32(a, b);
+}
+
+/* Unsigned: a >= b is max(a, b) == a. */
+TARGET mask v_at_least(vec a, vec b)
+{
+	return _mm256_cmpeq_epi32(_mm256_max_epu32(a, b), a);
+}
+
+TARGET mask v_top(vec x)
+{
+	return x;
+}
+
+TARGET mask v_both(mask a, mask b)
+{
+	return _mm256_and_si256(a, b);
+}
+
+TARGET mask v_either(mask a, mask b)
+{
+	return _mm256_or_si256(a, b);
+}
+
+TARGET mask v_without(mask a, mask b)
+{
+	return _mm256_andnot_si256(b, a);
+}
+
+TARGET int v_any(mask m)
+{
+	return _mm256_movemask_ps(_mm256_castsi256_ps(m)) != 0;
+}
+
+/* @b in the lanes chosen, @a in the others. */
+TARGET vec v_blend(mask m, vec a, vec b)
+{
+	return _mm256_castps_si256(_mm256_blendv_ps(_mm256_castsi256_ps(a), _mm256_castsi256_ps(b),
+						    _mm256_castsi256_ps(m)));
+}
+
+/* words[index] in the lanes chosen, @other in the others. */
+TARGET vec v_gather(mask m, vec other, const uint32_t *words, vec index)
+{
+	return _mm256_mask_i32gather_epi32(other, (const int *)(const void *)words, index, m, 4);
+}
+
+TARGET vec v_gather_all(const uint32_t *words, vec index)
+{
+	return _mm256_i32gather_epi32((const int *)(const void *)words, index, 4);
+}
+
+#include "lookup_walk.h"
 
 ENTRY_POINT void avx2_lookup4(const struct cvpn_lpm_image *image, const uint32_t *addrs,
 			      uint16_t *values, size_t n)
 {
-	const struct cvpn_lpm_tree *tree = &image->tree[CVPN_LPM_IPV4];
-	const uint32_t *words = (const uint32_t *)(const void *)image;
-	size_t i = 0;
+	lookup4(image, addrs, values, n);
+}
 
-	for (; i + LANES <= n; i += LANES) {
-		__m256i addr = _mm256_loadu_si256((const __m256i *)(const void *)(addrs + i));
-		__m256i value;
-
-		if (tree->intervals)
-			value = intervals4(words, tree, addr);
-		else if (!trie4(words, tree, addr, &value)) {
-			scalar_lookup4(image, addrs + i, values + i, LANES);
-			continue;
-		}
-		store_values(values + i, value);
-	}
-	scalar_lookup4(image, addrs + i, values + i, n - i);
+ENTRY_POINT void avx2_lookup6(const struct cvpn_lpm_image *image, const struct cvpn_lpm_addr *addrs,
+			      uint16_t *values, size_t n)
+{
+	lookup6(image, addrs, values, n);
 }

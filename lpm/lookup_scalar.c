@@ -26,45 +26,35 @@ static void intervals_block4(const uint32_t *bounds, const uint32_t *deltas, uin
 		values[k] = (uint16_t)sums[k / LANES][k % LANES];
 }
 
-static void intervals_lookup4(const uint32_t *words, const struct cvpn_lpm_tree *tree,
-			      const uint32_t *addrs, uint16_t *values, size_t n)
+static void intervals_lookup4(const struct cvpn_lpm_image *image, const uint32_t *addrs,
+			      uint16_t *values, size_t n)
 {
-	const uint32_t *bounds = words + tree->root;
+	const struct cvpn_lpm_tree *tree = &image->tree[CVPN_LPM_IPV4];
+	const uint32_t *bounds = (const uint32_t *)(const void *)image + tree->bounds;
 	size_t i = 0;
 
 	for (; i + BLOCK <= n; i += BLOCK)
 		intervals_block4(bounds, bounds + tree->intervals, tree->intervals, addrs + i,
 				 values + i);
 	for (; i < n; i++)
-		values[i] = (uint16_t)cvpn_lpm_intervals_lookup4(words, tree, addrs[i]);
+		values[i] = (uint16_t)cvpn_lpm_image_lookup4(image, addrs[i]);
 }
 
 void scalar_lookup4(const struct cvpn_lpm_image *image, const uint32_t *addrs, uint16_t *values,
 		    size_t n)
 {
-	const struct cvpn_lpm_tree *tree = &image->tree[CVPN_LPM_IPV4];
-	const uint32_t *words = (const uint32_t *)(const void *)image;
-
-	if (tree->intervals) {
-		intervals_lookup4(words, tree, addrs, values, n);
+	if (image->tree[CVPN_LPM_IPV4].intervals) {
+		intervals_lookup4(image, addrs, values, n);
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
-		values[i] = (uint16_t)cvpn_lpm_trie_lookup4(words, tree, addrs[i]);
+		values[i] = (uint16_t)cvpn_lpm_image_lookup4(image, addrs[i]);
 }
 
+/* For so long an address the trie of a small table is no slower than its intervals. */
 void scalar_lookup6(const struct cvpn_lpm_image *image, const struct cvpn_lpm_addr *addrs,
 		    uint16_t *values, size_t n)
 {
-	const struct cvpn_lpm_tree *tree = &image->tree[CVPN_LPM_IPV6];
-	const uint32_t *words = (const uint32_t *)(const void *)image;
-
-	if (tree->intervals) {
-		for (size_t i = 0; i < n; i++)
-			values[i] = (uint16_t)cvpn_lpm_intervals_lookup6(words, tree, addrs[i].hi,
-									 addrs[i].lo);
-		return;
-	}
 	for (size_t i = 0; i < n; i++)
-		values[i] = (uint16_t)cvpn_lpm_trie_lookup6(words, tree, addrs[i].hi, addrs[i].lo);
+		values[i] = (uint16_t)cvpn_lpm_image_lookup6(image, addrs[i].hi, addrs[i].lo);
 }

@@ -174,21 +174,50 @@ uint16_t route_set_find(const struct route_set *set, const struct cvpn_lpm_prefi
 	return CVPN_LPM_NO_ROUTE;
 }
 
-void route_set_list(const struct route_set *set, struct route_entry *entries)
+/* Lists the prefixes at and below a node, in order; counts all, writes at most @max. */
+static size_t list_below(const struct route_set *set, uint32_t from, struct route_entry *entries,
+			 size_t max)
 {
 	uint32_t stack[MAX_DEPTH + 1];
 	unsigned int depth = 0;
+	size_t count = 0;
 
-	if (set->root)
-		stack[depth++] = set->root;
+	if (from)
+		stack[depth++] = from;
 	while (depth) {
 		const struct route_node *node = &set->nodes[stack[--depth]];
 
-		if (node->value != CVPN_LPM_NO_ROUTE)
+		if (node->value != CVPN_LPM_NO_ROUTE && count++ < max)
 			*entries++ = (struct route_entry){ node->addr, node->value, node->len };
 		if (node->child[1])
 			stack[depth++] = node->child[1];
 		if (node->child[0])
 			stack[depth++] = node->child[0];
 	}
+	return count;
+}
+
+void route_set_list(const struct route_set *set, struct route_entry *entries)
+{
+	(void)list_below(set, set->root, entries, set->count);
+}
+
+size_t route_set_list_in(const struct route_set *set, struct cvpn_lpm_addr addr, unsigned int len,
+			 uint16_t *around, struct route_entry *entries, size_t max)
+{
+	uint32_t index = set->root;
+
+	*around = CVPN_LPM_NO_ROUTE;
+	while (index) {
+		const struct route_node *node = &set->nodes[index];
+
+		if (addr_common(node->addr, addr) < (node->len < len ? node->len : len))
+			return 0;
+		if (node->len >= len)
+			break;
+		if (node->value != CVPN_LPM_NO_ROUTE)
+			*around = node->value;
+		index = node->child[addr_bit(addr, node->len)];
+	}
+	return list_below(set, index, entries, max);
 }

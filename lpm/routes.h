@@ -45,4 +45,12 @@ uint16_t route_set_find(const struct route_set *set, const struct cvpn_lpm_prefi
 /* Writes all @set->count prefixes in the order of prefix_compare(). */
 void route_set_list(const struct route_set *set, struct route_entry *entries);
 
+/*
+ * Writes the first @max prefixes that lie in @addr/@len or equal it, in the order of
+ * prefix_compare(), and to @around the value of the longest shorter one that holds it.
+ * Returns how many there are.
+ */
+size_t route_set_list_in(const struct route_set *set, struct cvpn_lpm_addr addr, unsigned int len,
+			 uint16_t *around, struct route_entry *entries, size_t max);
+
 #endif

@@ -2,12 +2,15 @@
 /*
  * The table: routes on the writer's side, one published image on the readers'.
  *
- * Why a reader never sees a half-made table: an image is complete before rcu_xchg_pointer() stores
- * its address (a full barrier on the writer's side), a reader loads that address once with
- * rcu_dereference() and all it reads depends on it, and an image is never written again. Why it
- * never reads freed memory: the old image is freed only after synchronize_rcu() has seen every
- * registered reader pass a quiescent state, in which by contract it holds no image (Desnoyers et
- * al., "User-Level Implementations of Read-Copy Update", IEEE TPDS 2012).
+ * Changes that lie in one slot of a node are made in the published image, see update.c. For all
+ * others a new image is compiled and takes the place of the old one.
+ *
+ * Why a reader never sees a half-made table then: an image is complete before rcu_xchg_pointer()
+ * stores its address (a full barrier on the writer's side), a reader loads that address once with
+ * rcu_dereference() and all it reads depends on it. Why it never reads freed memory: the old image
+ * is freed only after synchronize_rcu() has seen every registered reader pass a quiescent state, in
+ * which by contract it holds no image (Desnoyers et al., "User-Level Implementations of Read-Copy
+ * Update", IEEE TPDS 2012).
  */
 #include <cvpn/lpm.h>
 
@@ -18,11 +21,28 @@
 #include "compile.h"
 #include "prefix.h"
 #include "routes.h"
+#include "store.h"
+#include "update.h"
+
+/* What has changed in a family since the last publish: nothing, or prefixes that @cover holds. */
+struct change {
+	bool any;
+	struct cvpn_lpm_prefix cover;
+};
 
 struct cvpn_lpm {
-	struct cvpn_lpm_image *image; /* published; never NULL */
+	struct cvpn_lpm_image *image; /* published: store.words; never NULL */
+	struct store store;
 	struct route_set routes[CVPN_LPM_FAMILIES];
+	struct change changes[CVPN_LPM_FAMILIES];
+	struct route_buffer buffer;
 };
+
+/* The words of a published store are an image. */
+static struct cvpn_lpm_image *store_image(const struct store *store)
+{
+	return (struct cvpn_lpm_image *)(void *)store->words;
+}
 
 int cvpn_lpm_create(struct cvpn_lpm **table)
 {
@@ -31,11 +51,12 @@ int cvpn_lpm_create(struct cvpn_lpm **table)
 
 	if (!t)
 		return -ENOMEM;
-	err = compile_image(t->routes, &t->image);
+	err = compile_image(t->routes, &t->store);
 	if (err < 0) {
 		free(t);
 		return err;
 	}
+	t->image = store_image(&t->store);
 	*table = t;
 	return 0;
 }
@@ -46,22 +67,50 @@ void cvpn_lpm_destroy(struct cvpn_lpm *table)
 		return;
 	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES; family++)
 		route_set_clear(&table->routes[family]);
-	free(table->image);
+	store_free(&table->store);
+	free(table->buffer.entries);
 	free(table);
+}
+
+static void note_change(struct cvpn_lpm *table, const struct cvpn_lpm_prefix *prefix)
+{
+	struct change *change = &table->changes[prefix->family];
+	unsigned int common;
+
+	if (!change->any) {
+		*change = (struct change){ true, *prefix };
+		return;
+	}
+	common = addr_common(change->cover.addr, prefix->addr);
+	if (common < change->cover.len)
+		change->cover.len = (uint8_t)common;
+	if (prefix->len < change->cover.len)
+		change->cover.len = prefix->len;
+	change->cover.addr = prefix_first(change->cover.addr, change->cover.len);
 }
 
 int cvpn_lpm_insert(struct cvpn_lpm *table, const struct cvpn_lpm_prefix *prefix, uint16_t value)
 {
+	int err;
+
 	if (!prefix_valid(prefix) || value == CVPN_LPM_NO_ROUTE)
 		return -EINVAL;
-	return route_set_insert(&table->routes[prefix->family], prefix, value);
+	err = route_set_insert(&table->routes[prefix->family], prefix, value);
+	if (!err)
+		note_change(table, prefix);
+	return err;
 }
 
 int cvpn_lpm_remove(struct cvpn_lpm *table, const struct cvpn_lpm_prefix *prefix)
 {
+	int err;
+
 	if (!prefix_valid(prefix))
 		return -EINVAL;
-	return route_set_remove(&table->routes[prefix->family], prefix);
+	err = route_set_remove(&table->routes[prefix->family], prefix);
+	if (!err)
+		note_change(table, prefix);
+	return err;
 }
 
 int cvpn_lpm_get(const struct cvpn_lpm *table, const struct cvpn_lpm_prefix *prefix,
@@ -83,16 +132,61 @@ size_t cvpn_lpm_count(const struct cvpn_lpm *table, enum cvpn_lpm_family family)
 	return table->routes[family].count;
 }
 
-int cvpn_lpm_publish(struct cvpn_lpm *table)
+/* Whether a table that was compiled with @then routes still has the right shape for @now. */
+static bool same_scale(size_t then, size_t now)
 {
-	struct cvpn_lpm_image *image, *old;
-	int err = compile_image(table->routes, &image);
+	return now <= 2 * then && now >= then / 4;
+}
+
+/* Tries to change the published image. Errors: as update_image(). */
+static int publish_in_place(struct cvpn_lpm *table, unsigned int family)
+{
+	const struct cvpn_lpm_tree *tree = &table->image->tree[family];
+	const struct route_set *set = &table->routes[family];
+	int err;
+
+	if (tree->intervals || !same_scale(tree->routes, set->count))
+		return -EAGAIN;
+	err = update_image(&table->store, set, family, &table->changes[family].cover,
+			   &table->buffer);
+	if (err == -ENOSPC) {
+		store_reclaim(&table->store);
+		err = update_image(&table->store, set, family, &table->changes[family].cover,
+				   &table->buffer);
+	}
+	return err;
+}
+
+static int publish_image(struct cvpn_lpm *table)
+{
+	struct store store = { 0 }, old = table->store;
+	int err = compile_image(table->routes, &store);
 
 	if (err < 0)
 		return err;
-	old = rcu_xchg_pointer(&table->image, image);
+	table->store = store;
+	(void)rcu_xchg_pointer(&table->image, store_image(&store));
 	synchronize_rcu();
-	free(old);
+	store_free(&old);
+	return 0;
+}
+
+int cvpn_lpm_publish(struct cvpn_lpm *table)
+{
+	struct change *changes = table->changes;
+	int err = -EAGAIN;
+
+	if (changes[CVPN_LPM_IPV4].any != changes[CVPN_LPM_IPV6].any)
+		err = publish_in_place(table,
+				       changes[CVPN_LPM_IPV4].any ? CVPN_LPM_IPV4 : CVPN_LPM_IPV6);
+	else if (!changes[CVPN_LPM_IPV4].any)
+		return 0;
+	if (err < 0)
+		err = publish_image(table);
+	if (err < 0)
+		return err;
+	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES; family++)
+		changes[family].any = false;
 	return 0;
 }
 

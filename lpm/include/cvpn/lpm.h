@@ -142,7 +142,7 @@ const struct cvpn_lpm_image *cvpn_lpm_image(const struct cvpn_lpm *table);
 enum cvpn_lpm_isa {
 	CVPN_LPM_SCALAR = 0, /* plain C, every machine */
 	CVPN_LPM_AVX2 = 1,
-	CVPN_LPM_AVX512 = 2, /* F, BW, DQ, VL and VPOPCNTDQ: Ice Lake and Zen 4 on */
+	CVPN_LPM_AVX512 = 2, /* F, BW, DQ and VL: Skylake-SP and Zen 4 on */
 	CVPN_LPM_ISAS = 3,
 };
 

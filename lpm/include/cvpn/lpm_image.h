@@ -6,35 +6,36 @@
  * An image is one block of 32-bit words in the machine's byte order, without pointers: it may be
  * copied, mapped at any address (aligned to 64 bytes) and shared.
  *
- * Each family is stored in one of two tiers. A table that cuts the address space into a few
- * intervals of equal values is stored as these:
+ * Each family is a trie of blocks. A 32-bit entry leads to a block, beginning with the tree's root:
  *
- *	bounds	the first address of each interval, ascending, the first one 0; for IPv6 the upper
- *		and lower halves in turn, each as two words, the less significant one first
- *	deltas	for each interval its value minus that of the one before, modulo 2^32
+ *	bit  31		CVPN_LPM_WALK: the search goes on below, with an entry of the block;
+ *			else the block is a leaf and holds the answer
+ *	bit  30		CVPN_LPM_SKIP, with CVPN_LPM_WALK only: the block is a skip
+ *	bits 29 to 6	where the block begins, in granules of 16 bytes from the start of the image
+ *	bits 5 to 0	32 minus the stride: how many of the address's next bits the block consumes.
+ *			Shifting the next 32 bits right by this leaves the stride's: the slot
  *
- * and the value of an address is the sum of the deltas of all bounds that are not above it: no
- * branch, no load that depends on another, and many addresses fit side by side into vectors.
+ *	node		2^stride entries, indexed by the slot
+ *	skip		three words: the slot to expect, the entry where it differs, the entry where
+ *			it is equal. Stands for a chain of nodes with one child each
+ *	leaf		2^stride values of 2, 4, 8 or 16 bits, indexed by the slot. Stride 0: one
+ *			value, whatever the rest of the address
  *
- * Any other table is a trie:
+ * No stride crosses a 32-bit boundary of the address, and a root is a node.
  *
- *	root	2^root_bits entries, indexed by the first bits of the address
- *	leaf	64 values of 2, 4, 8 or 16 bits, indexed by the next 6 bits; ends the search
- *	node	64 entries, run-length compressed, indexed by the next 6 bits:
- *		a 64-bit map whose bit i says "entry i differs from entry i - 1" (bit 0 is always
- *		set), then one entry a run. The entry of slot i is number popcount(map[0..i]) - 1.
+ * A table that cuts the address space into a few intervals of equal values has these, too, for the
+ * bulk lookups: side by side in vectors they need no load that depends on another one.
  *
- * An entry is a tag in its top bits and the offset of a leaf or a node, in words from the start of
- * the image. Equal leaves and equal nodes are stored once. An area that has one value throughout
- * is a leaf of 64 equal values: one load more in the first-level cache, one branch that is hard to
- * predict less.
+ *	bounds		the first address of each interval, ascending, the first one 0; for IPv6 the
+ *			upper and lower halves in turn, each as two words, the less significant first
+ *	deltas		for each interval its value minus that of the one before, modulo 2^32
  *
- * Searching bit i of an address means bit i from its most significant end. IPv4 addresses are
- * searched as the upper half of a 64-bit word, so both families share the code.
+ * The value of an address is the sum of the deltas of all bounds that are not above it.
  *
- * After Poptrie (Asai and Ohara, SIGCOMM 2015: popcount-indexed nodes of 64, a direct index in
- * front) and DIR-24-8 (Gupta, Lin and McKeown, INFOCOM 1998: flat arrays of results); new here are
- * the narrow values and sharing of equal blocks between all places of the tree.
+ * After DIR-24-8 (Gupta, Lin and McKeown, INFOCOM 1998: flat arrays), level- and path-compressed
+ * tries (Nilsson and Karlsson, IEEE JSAC 17(6), 1999: a stride for each node, skips) and Poptrie
+ * (Asai and Ohara, SIGCOMM 2015: small leaves that stay in the cache). New here are the narrow
+ * values and that equal leaves are stored once, wherever in the tree they are.
  */
 #ifndef CVPN_LPM_IMAGE_H
 #define CVPN_LPM_IMAGE_H
@@ -42,123 +43,133 @@
 #include <linux/types.h>
 
 #define CVPN_LPM_IMAGE_MAGIC   0x6d706c63u /* "clpm" */
-#define CVPN_LPM_IMAGE_VERSION 1u
+#define CVPN_LPM_IMAGE_VERSION 2u
 
 #define CVPN_LPM_MAX_INTERVALS 32u
 
-#define CVPN_LPM_STRIDE	   6u
-#define CVPN_LPM_SLOTS	   (1u << CVPN_LPM_STRIDE)
-#define CVPN_LPM_NODE	   0x80000000u /* tag of an entry that leads to a node, else to a leaf */
-#define CVPN_LPM_OFFSET	   0x7fffffffu
-#define CVPN_LPM_NODE_HEAD 2u /* words of the map before a node's entries */
+#define CVPN_LPM_WALK	       0x80000000u
+#define CVPN_LPM_SKIP	       0x40000000u
+#define CVPN_LPM_SHIFT	       0x0000003fu
+#define CVPN_LPM_BLOCK_SHIFT   4u	   /* moves bits 29 to 6 so that they count words */
+#define CVPN_LPM_BLOCK_MASK    0x03fffffcu /* of the entry so moved */
+#define CVPN_LPM_GRANULE_WORDS 4u
+
+/* The words of a skip. */
+#define CVPN_LPM_SKIP_EXPECTED 0u
+#define CVPN_LPM_SKIP_MISS     1u
+#define CVPN_LPM_SKIP_HIT      2u
+
+/* Steps from the root to a leaf: at most one for each bit of an address, of which a root has four. */
+#define CVPN_LPM_MAX_STEPS4 29u
+#define CVPN_LPM_MAX_STEPS6 125u
 
 struct cvpn_lpm_tree {
-	__u32 intervals; /* how many, up to CVPN_LPM_MAX_INTERVALS; 0: this is a trie */
-	__u32 root;	 /* offset of the root array, or of the bounds, in words */
-	__u32 root_bits; /* 18, 12 or 6 for IPv4; 16, 10 or 4 for IPv6: then no stride crosses bit 64 */
+	__u32 root;	   /* entry */
 	__u32 width_shift; /* a value has 1 << width_shift bits */
-	__u32 routes;	   /* prefixes compiled in */
-	__u32 leaves;	   /* distinct ones */
-	__u32 nodes;	   /* distinct ones */
+	__u32 value_mask;  /* that many ones */
+	__u32 intervals;   /* how many, up to CVPN_LPM_MAX_INTERVALS; 0: there are none stored */
+	__u32 bounds;	   /* where they begin, in words from the start of the image */
+	/* When the image was compiled; single updates since then are not counted. */
+	__u32 routes;
+	__u32 leaves; /* distinct ones */
+	__u32 nodes;  /* and skips */
 };
 
 struct cvpn_lpm_image {
 	__u32 magic;
 	__u32 version;
-	__u64 bytes;
+	__u64 bytes;		      /* with the room kept for updates */
 	struct cvpn_lpm_tree tree[2]; /* by enum cvpn_lpm_family */
 };
 
-/* The value in slot @slot of the leaf at @leaf. */
-static inline __u32 cvpn_lpm_leaf_value(const __u32 *leaf, __u32 slot, __u32 width_shift)
-{
-	__u32 bit = slot << width_shift;
-	__u32 mask = (1u << (1u << width_shift)) - 1;
+/*
+ * Reads an entry that a writer may replace at this moment. What the entry leads to was complete
+ * before, and its address depends on the value read; the thread sanitizer knows no such order.
+ */
+#if defined(__bpf__)
+#define CVPN_LPM_READ(entry) (*(const volatile __u32 *)&(entry))
+#elif defined(__SANITIZE_THREAD__)
+#define CVPN_LPM_READ(entry) __atomic_load_n(&(entry), __ATOMIC_ACQUIRE)
+#else
+#define CVPN_LPM_READ(entry) __atomic_load_n(&(entry), __ATOMIC_RELAXED)
+#endif
 
-	return leaf[bit / 32] >> (bit % 32) & mask;
+/* Where the block of an entry begins, in words from the start of the image. */
+static inline __u32 cvpn_lpm_block(__u32 entry)
+{
+	return entry >> CVPN_LPM_BLOCK_SHIFT & CVPN_LPM_BLOCK_MASK;
 }
 
-/* The entry of slot @slot of the node at @node. */
-static inline __u32 cvpn_lpm_node_entry(const __u32 *node, __u32 slot)
+/* How many bits of the address the block of an entry consumes. */
+static inline __u32 cvpn_lpm_stride(__u32 entry)
 {
-	__u64 map = node[0] | (__u64)node[1] << 32;
-	__u64 up_to_slot = map << (CVPN_LPM_SLOTS - 1 - slot);
-
-	return node[CVPN_LPM_NODE_HEAD - 1 + (__u32)__builtin_popcountll(up_to_slot)];
+	return 32 - (entry & CVPN_LPM_SHIFT);
 }
 
-/* The CVPN_LPM_STRIDE bits of @word from bit @pos on; bits beyond its end are zero. */
-static inline __u32 cvpn_lpm_slot(__u64 word, __u32 pos)
+/* The slot of an address whose next 32 bits are @rest. A stride of 0 shifts all of them out. */
+static inline __u32 cvpn_lpm_slot(__u32 entry, __u32 rest)
 {
-	return (__u32)(word << pos >> (64 - CVPN_LPM_STRIDE));
+	return (__u32)((__u64)rest >> (entry & CVPN_LPM_SHIFT));
 }
 
-/* Looks up an IPv4 address (host order) in a trie. */
-static inline __u32 cvpn_lpm_trie_lookup4(const __u32 *words, const struct cvpn_lpm_tree *tree,
-					  __u32 addr)
+/* One step down from @entry, which has CVPN_LPM_WALK set. */
+static inline __u32 cvpn_lpm_step(const __u32 *words, __u32 entry, __u32 rest)
 {
-	__u64 key = (__u64)addr << 32;
-	__u32 pos = tree->root_bits;
-	__u32 entry = words[tree->root + (__u32)(key >> (64 - pos))];
+	__u32 slot = cvpn_lpm_slot(entry, rest), block = cvpn_lpm_block(entry);
 
-	while (entry & CVPN_LPM_NODE) {
-		entry = cvpn_lpm_node_entry(words + (entry & CVPN_LPM_OFFSET),
-					    cvpn_lpm_slot(key, pos));
-		pos += CVPN_LPM_STRIDE;
-	}
-	return cvpn_lpm_leaf_value(words + entry, cvpn_lpm_slot(key, pos), tree->width_shift);
+	if (entry & CVPN_LPM_SKIP)
+		slot = slot == words[block + CVPN_LPM_SKIP_EXPECTED] ? CVPN_LPM_SKIP_HIT
+								     : CVPN_LPM_SKIP_MISS;
+	return CVPN_LPM_READ(words[block + slot]);
 }
 
-/* Looks up an IPv6 address (host order halves) in a trie. */
-static inline __u32 cvpn_lpm_trie_lookup6(const __u32 *words, const struct cvpn_lpm_tree *tree,
-					  __u64 hi, __u64 lo)
+/* The value for an address in the leaf of @entry. */
+static inline __u32 cvpn_lpm_leaf_value(const __u32 *words, const struct cvpn_lpm_tree *tree,
+					__u32 entry, __u32 rest)
 {
-	__u32 pos = tree->root_bits;
-	__u32 entry = words[tree->root + (__u32)(hi >> (64 - pos))];
-	__u64 key = hi;
+	__u32 bit = cvpn_lpm_slot(entry, rest) << tree->width_shift;
 
-	while (entry & CVPN_LPM_NODE) {
-		entry = cvpn_lpm_node_entry(words + (entry & CVPN_LPM_OFFSET),
-					    cvpn_lpm_slot(key, pos));
-		pos += CVPN_LPM_STRIDE;
-		if (pos == 64) {
-			key = lo;
-			pos = 0;
-		}
-	}
-	return cvpn_lpm_leaf_value(words + entry, cvpn_lpm_slot(key, pos), tree->width_shift);
+	return words[cvpn_lpm_block(entry) + bit / 32] >> (bit % 32) & tree->value_mask;
 }
 
-/* Looks up an IPv4 address (host order) among intervals. */
-static inline __u32 cvpn_lpm_intervals_lookup4(const __u32 *words, const struct cvpn_lpm_tree *tree,
-					       __u32 addr)
+/* The 32 bits of an IPv6 address from bit @pos on, as far as the half of the address has them. */
+static inline __u32 cvpn_lpm_rest6(__u64 hi, __u64 lo, __u32 pos)
 {
-	const __u32 *bounds = words + tree->root;
-	const __u32 *deltas = bounds + tree->intervals;
-	__u32 value = 0;
-
-	for (__u32 i = 0; i < tree->intervals; i++)
-		value += (0u - (__u32)(addr >= bounds[i])) & deltas[i];
-	return value;
+	return (__u32)((pos < 64 ? hi : lo) << (pos % 64) >> 32);
 }
 
-/* Looks up an IPv6 address (host order halves) among intervals. */
-static inline __u32 cvpn_lpm_intervals_lookup6(const __u32 *words, const struct cvpn_lpm_tree *tree,
-					       __u64 hi, __u64 lo)
+/* Looks up an IPv4 address (host order) in a C program. Returns its value, 0 if there is none. */
+static inline __u32 cvpn_lpm_image_lookup4(const struct cvpn_lpm_image *image, __u32 addr)
 {
-	const __u32 *bounds = words + tree->root;
-	const __u32 *deltas = bounds + (__u64)4 * tree->intervals;
-	__u32 value = 0;
+	const struct cvpn_lpm_tree *tree = &image->tree[0];
+	const __u32 *words = (const __u32 *)(const void *)image;
+	__u32 entry = CVPN_LPM_READ(tree->root);
+	__u32 rest = addr;
 
-	for (__u32 i = 0; i < tree->intervals; i++) {
-		const __u32 *bound = bounds + (__u64)4 * i;
-		__u64 bound_hi = bound[0] | (__u64)bound[1] << 32;
-		__u64 bound_lo = bound[2] | (__u64)bound[3] << 32;
-		__u32 above = (hi > bound_hi) | ((hi == bound_hi) & (lo >= bound_lo));
+	do {
+		__u32 next = cvpn_lpm_step(words, entry, rest);
 
-		value += (0u - above) & deltas[i];
-	}
-	return value;
+		rest = (__u32)((__u64)rest << cvpn_lpm_stride(entry));
+		entry = next;
+	} while (__builtin_expect(entry & CVPN_LPM_WALK, 0));
+	return cvpn_lpm_leaf_value(words, tree, entry, rest);
+}
+
+/* Looks up an IPv6 address (host order halves) in a C program. Returns its value, 0 if none. */
+static inline __u32 cvpn_lpm_image_lookup6(const struct cvpn_lpm_image *image, __u64 hi, __u64 lo)
+{
+	const struct cvpn_lpm_tree *tree = &image->tree[1];
+	const __u32 *words = (const __u32 *)(const void *)image;
+	__u32 entry = CVPN_LPM_READ(tree->root);
+	__u32 pos = 0;
+
+	do {
+		__u32 next = cvpn_lpm_step(words, entry, cvpn_lpm_rest6(hi, lo, pos));
+
+		pos += cvpn_lpm_stride(entry);
+		entry = next;
+	} while (entry & CVPN_LPM_WALK);
+	return cvpn_lpm_leaf_value(words, tree, entry, cvpn_lpm_rest6(hi, lo, pos));
 }
 
 /*
@@ -167,42 +178,18 @@ static inline __u32 cvpn_lpm_intervals_lookup6(const __u32 *words, const struct 
  */
 static inline void cvpn_lpm_image_prefetch4(const struct cvpn_lpm_image *image, __u32 addr)
 {
-	const struct cvpn_lpm_tree *tree = &image->tree[0];
 	const __u32 *words = (const __u32 *)(const void *)image;
+	__u32 root = CVPN_LPM_READ(image->tree[0].root);
 
-	if (!tree->intervals)
-		__builtin_prefetch(words + tree->root + (addr >> (32 - tree->root_bits)));
+	__builtin_prefetch(words + cvpn_lpm_block(root) + cvpn_lpm_slot(root, addr));
 }
 
 static inline void cvpn_lpm_image_prefetch6(const struct cvpn_lpm_image *image, __u64 hi)
 {
-	const struct cvpn_lpm_tree *tree = &image->tree[1];
 	const __u32 *words = (const __u32 *)(const void *)image;
+	__u32 root = CVPN_LPM_READ(image->tree[1].root);
 
-	if (!tree->intervals)
-		__builtin_prefetch(words + tree->root + (__u32)(hi >> (64 - tree->root_bits)));
-}
-
-/* Looks up an IPv4 address (host order) in a C program. Returns its value, 0 if there is none. */
-static inline __u32 cvpn_lpm_image_lookup4(const struct cvpn_lpm_image *image, __u32 addr)
-{
-	const struct cvpn_lpm_tree *tree = &image->tree[0];
-	const __u32 *words = (const __u32 *)(const void *)image;
-
-	if (tree->intervals)
-		return cvpn_lpm_intervals_lookup4(words, tree, addr);
-	return cvpn_lpm_trie_lookup4(words, tree, addr);
-}
-
-/* Looks up an IPv6 address (host order halves) in a C program. Returns its value, 0 if none. */
-static inline __u32 cvpn_lpm_image_lookup6(const struct cvpn_lpm_image *image, __u64 hi, __u64 lo)
-{
-	const struct cvpn_lpm_tree *tree = &image->tree[1];
-	const __u32 *words = (const __u32 *)(const void *)image;
-
-	if (tree->intervals)
-		return cvpn_lpm_intervals_lookup6(words, tree, hi, lo);
-	return cvpn_lpm_trie_lookup6(words, tree, hi, lo);
+	__builtin_prefetch(words + cvpn_lpm_block(root) + cvpn_lpm_slot(root, (__u32)(hi >> 32)));
 }
 
 #endif

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Memory for the blocks of an image. */
+#include "store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <urcu-qsbr.h>
+
+#define LINE_WORDS    16u		/* words in a cache line: no small block straddles one */
+#define HUGE_PAGE     ((size_t)2 << 20) /* bytes, on x86-64 and on aarch64 with 4 KiB pages */
+#define FIRST_WORDS   1024u
+#define FIRST_BUCKETS 256u
+#define FIRST_RETIRED 64u
+/* Retired blocks that wait for one grace period together: it costs far more than one update. */
+#define RETIRED_BATCH 4096u
+/* Bits 29 to 6 of an entry address this many words. */
+#define MAX_WORDS ((size_t)CVPN_LPM_BLOCK_MASK + CVPN_LPM_GRANULE_WORDS)
+
+void store_free(struct store *store)
+{
+	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES; family++) {
+		free(store->leaves[family].buckets);
+		free(store->leaves[family].constants);
+	}
+	free(store->retired);
+	free(store->words);
+	*store = (struct store){ 0 };
+}
+
+static unsigned int class_of(size_t words)
+{
+	unsigned int class = 0;
+
+	while ((size_t)CVPN_LPM_GRANULE_WORDS << class < words)
+		class ++;
+	return class;
+}
+
+/* Makes room for @more words at the end. */
+static int reserve(struct store *store, size_t more)
+{
+	size_t capacity = store->capacity ? store->capacity : FIRST_WORDS;
+	uint32_t *words;
+
+	if (store->used + more <= store->capacity)
+		return 0;
+	if (store->published)
+		return -ENOSPC;
+	if (store->used + more > MAX_WORDS)
+		return -E2BIG;
+	while (capacity < store->used + more)
+		capacity *= 2;
+	words = realloc(store->words, capacity * sizeof(*words));
+	if (!words)
+		return -ENOMEM;
+	store->words = words;
+	store->capacity = capacity;
+	return 0;
+}
+
+int store_alloc(struct store *store, size_t words, uint32_t *at)
+{
+	unsigned int class = class_of(words);
+	size_t size = (size_t)CVPN_LPM_GRANULE_WORDS << class;
+	size_t align = size < LINE_WORDS ? size : LINE_WORDS;
+	size_t gap = -store->used & (align - 1);
+	int err;
+
+	if (store->free[class]) {
+		*at = store->free[class];
+		store->free[class] = store->words[*at];
+		return 0;
+	}
+	err = reserve(store, gap + size);
+	if (err < 0)
+		return err;
+	/* An image is a function of its routes: no byte of it is left to chance. */
+	memset(store->words + store->used, 0, (gap + size) * sizeof(*store->words));
+	*at = (uint32_t)(store->used + gap);
+	store->used += gap + size;
+	return 0;
+}
+
+static void put_free(struct store *store, uint32_t at, unsigned int class)
+{
+	store->words[at] = store->free[class];
+	store->free[class] = at;
+}
+
+void store_return(struct store *store, uint32_t at, size_t words)
+{
+	put_free(store, at, class_of(words));
+}
+
+void store_reclaim(struct store *store)
+{
+	if (!store->retired_count)
+		return;
+	synchronize_rcu();
+	for (size_t i = 0; i < store->retired_count; i++)
+		put_free(store, store->retired[i].at, store->retired[i].class);
+	store->retired_count = 0;
+}
+
+static bool reserve_retired(struct store *store)
+{
+	size_t capacity = store->retired_capacity ? store->retired_capacity * 2 : FIRST_RETIRED;
+	struct retired_block *retired;
+
+	if (store->retired_count < store->retired_capacity)
+		return true;
+	retired = realloc(store->retired, capacity * sizeof(*retired));
+	if (!retired)
+		return false;
+	store->retired = retired;
+	store->retired_capacity = capacity;
+	return true;
+}
+
+void store_retire(struct store *store, uint32_t at, size_t words)
+{
+	if (!store->published) {
+		store_return(store, at, words);
+		return;
+	}
+	if (store->retired_count >= RETIRED_BATCH || !reserve_retired(store)) {
+		store_reclaim(store);
+		/* Without memory for a list each block waits for a grace period of its own. */
+		if (!store->retired_capacity) {
+			synchronize_rcu();
+			store_return(store, at, words);
+			return;
+		}
+	}
+	store->retired[store->retired_count++] = (struct retired_block){ at, class_of(words) };
+}
+
+int leaf_set_begin(struct leaf_set *set, uint32_t width_shift)
+{
+	set->width_shift = width_shift;
+	set->constants = calloc((size_t)1 << (1u << width_shift), sizeof(*set->constants));
+	return set->constants ? 0 : -ENOMEM;
+}
+
+static size_t leaf_words(const struct leaf_set *set, unsigned int stride)
+{
+	size_t words = (((size_t)1 << stride) << set->width_shift) / 32;
+
+	return words < CVPN_LPM_GRANULE_WORDS ? CVPN_LPM_GRANULE_WORDS : words;
+}
+
+/* Multiply-and-rotate over the words, with a final avalanche (the mixer of SplitMix64). */
+static uint64_t hash_words(const uint32_t *words, size_t n)
+{
+	uint64_t h = n;
+
+	for (size_t i = 0; i < n; i++)
+		h = (h << 23 | h >> 41) * 0x9e3779b97f4a7c15 ^ words[i];
+	h = (h ^ h >> 30) * 0xbf58476d1ce4e5b9;
+	h = (h ^ h >> 27) * 0x94d049bb133111eb;
+	return h ^ h >> 31;
+}
+
+/* The bucket where the leaf of @entry would be if no other were in its way. */
+static size_t home(const struct store *store, const struct leaf_set *set, uint32_t entry)
+{
+	return hash_words(store->words + cvpn_lpm_block(entry),
+			  leaf_words(set, cvpn_lpm_stride(entry))) &
+	       (set->bucket_count - 1);
+}
+
+static int grow_buckets(struct store *store, struct leaf_set *set)
+{
+	struct leaf_set grown = *set;
+
+	if (set->used * 2 < set->bucket_count)
+		return 0;
+	grown.bucket_count = set->bucket_count ? set->bucket_count * 2 : FIRST_BUCKETS;
+	grown.buckets = calloc(grown.bucket_count, sizeof(*grown.buckets));
+	if (!grown.buckets)
+		return -ENOMEM;
+	for (size_t i = 0; i < set->bucket_count; i++) {
+		size_t to;
+
+		if (!set->buckets[i].entry)
+			continue;
+		to = home(store, &grown, set->buckets[i].entry);
+		while (grown.buckets[to].entry)
+			to = (to + 1) & (grown.bucket_count - 1);
+		grown.buckets[to] = set->buckets[i];
+	}
+	free(set->buckets);
+	*set = grown;
+	return 0;
+}
+
+/* Halves a leaf as long as its values are equal in pairs. Returns the stride that is left. */
+static unsigned int shrink(uint16_t *values, unsigned int stride)
+{
+	for (; stride; stride--) {
+		size_t half = (size_t)1 << (stride - 1);
+
+		for (size_t i = 0; i < half; i++)
+			if (values[2 * i] != values[2 * i + 1])
+				return stride;
+		for (size_t i = 0; i < half; i++)
+			values[i] = values[2 * i];
+	}
+	return 0;
+}
+
+/* Packs the values into @words, in place: the n-th word takes the values from 32 n bits on. */
+static void pack(const uint16_t *values, unsigned int stride, uint32_t width_shift, uint32_t *words,
+		 size_t n)
+{
+	size_t count = (size_t)1 << stride;
+	size_t per_word = 32u >> width_shift;
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t word = 0;
+
+		for (size_t j = 0; j < per_word && i * per_word + j < count; j++)
+			word |= (uint32_t)values[i * per_word + j] << (j << width_shift);
+		words[i] = word;
+	}
+}
+
+/* Stores the block whose words are the last ones allocated, at @at, unless an equal one is there. */
+static int find_or_add(struct store *store, struct leaf_set *set, uint32_t at, unsigned int stride,
+		       uint32_t *entry)
+{
+	size_t words = leaf_words(set, stride);
+	struct leaf_ref *ref;
+	size_t bucket;
+
+	*entry = at << CVPN_LPM_BLOCK_SHIFT | (32 - stride);
+	for (bucket = home(store, set, *entry); set->buckets[bucket].entry;
+	     bucket = (bucket + 1) & (set->bucket_count - 1)) {
+		ref = &set->buckets[bucket];
+		if (cvpn_lpm_stride(ref->entry) == stride &&
+		    !memcmp(store->words + cvpn_lpm_block(ref->entry), store->words + at,
+			    words * sizeof(*store->words))) {
+			store_return(store, at, words);
+			ref->refs++;
+			*entry = ref->entry;
+			return 0;
+		}
+	}
+	set->buckets[bucket] = (struct leaf_ref){ *entry, 1 };
+	set->used++;
+	return 0;
+}
+
+int store_leaf(struct store *store, unsigned int family, uint16_t *values, unsigned int stride,
+	       uint32_t *entry)
+{
+	struct leaf_set *set = &store->leaves[family];
+	size_t words;
+	uint32_t at;
+	int err;
+
+	stride = shrink(values, stride);
+	if (!stride)
+		return store_constant(store, family, values[0], entry);
+	words = leaf_words(set, stride);
+	err = grow_buckets(store, set);
+	if (!err)
+		err = store_alloc(store, words, &at);
+	if (err < 0)
+		return err;
+	pack(values, stride, set->width_shift, store->words + at, words);
+	return find_or_add(store, set, at, stride, entry);
+}
+
+int store_constant(struct store *store, unsigned int family, uint16_t value, uint32_t *entry)
+{
+	uint32_t *known = &store->leaves[family].constants[value];
+
+	if (!*known) {
+		uint32_t at;
+		int err = store_alloc(store, 1, &at);
+
+		if (err < 0)
+			return err;
+		memset(store->words + at, 0, CVPN_LPM_GRANULE_WORDS * sizeof(*store->words));
+		store->words[at] = value;
+		*known = at << CVPN_LPM_BLOCK_SHIFT | 32;
+	}
+	*entry = *known;
+	return 0;
+}
+
+/* Empties a bucket and moves those that it was in the way of, so that no search ends too early. */
+static void empty_bucket(struct store *store, struct leaf_set *set, size_t hole)
+{
+	size_t mask = set->bucket_count - 1;
+
+	for (size_t i = (hole + 1) & mask; set->buckets[i].entry; i = (i + 1) & mask) {
+		size_t at_home = home(store, set, set->buckets[i].entry);
+
+		/* It may move back to the hole unless its home lies behind that. */
+		if (((i - at_home) & mask) >= ((i - hole) & mask)) {
+			set->buckets[hole] = set->buckets[i];
+			hole = i;
+		}
+	}
+	set->buckets[hole].entry = 0;
+	set->used--;
+}
+
+void store_release_leaf(struct store *store, unsigned int family, uint32_t entry)
+{
+	struct leaf_set *set = &store->leaves[family];
+	unsigned int stride = cvpn_lpm_stride(entry);
+	size_t bucket;
+
+	if (!stride)
+		return;
+	bucket = home(store, set, entry);
+	while (set->buckets[bucket].entry != entry)
+		bucket = (bucket + 1) & (set->bucket_count - 1);
+	if (--set->buckets[bucket].refs)
+		return;
+	empty_bucket(store, set, bucket);
+	store_retire(store, cvpn_lpm_block(entry), leaf_words(set, stride));
+}
+
+/*
+ * Room for an image. A large one gets whole huge pages where the kernel gives them: its lookups go
+ * all over it, and with small pages each would wait for an address translation, too.
+ */
+static uint32_t *alloc_image(size_t bytes)
+{
+	size_t line = LINE_WORDS * sizeof(uint32_t);
+	uint32_t *image;
+
+	if (bytes < HUGE_PAGE / 2)
+		return aligned_alloc(line, (bytes + line - 1) / line * line);
+	bytes = (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+	image = aligned_alloc(HUGE_PAGE, bytes);
+	/* Advice: without huge pages all works the same. */
+	if (image)
+		(void)madvise(image, bytes, MADV_HUGEPAGE);
+	return image;
+}
+
+int store_publish(struct store *store, size_t spare)
+{
+	size_t capacity = (store->used + spare + LINE_WORDS - 1) / LINE_WORDS * LINE_WORDS;
+	uint32_t *words;
+
+	if (capacity > MAX_WORDS)
+		capacity = MAX_WORDS;
+	words = alloc_image(capacity * sizeof(*words));
+	if (!words)
+		return -ENOMEM;
+	memcpy(words, store->words, store->used * sizeof(*words));
+	memset(words + store->used, 0, (capacity - store->used) * sizeof(*words));
+	free(store->words);
+	store->words = words;
+	store->capacity = capacity;
+	store->published = true;
+	return 0;
+}

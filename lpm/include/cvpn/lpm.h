@@ -28,6 +28,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What follows is what the shared library exports, however the rest was compiled. */
+#pragma GCC visibility push(default)
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -233,4 +236,7 @@ void cvpn_lpm_reader_online(void);
 #ifdef __cplusplus
 }
 #endif
+
+#pragma GCC visibility pop
+
 #endif

@@ -47,7 +47,7 @@ struct shape {
 	unsigned int stride;
 };
 
-size_t compile_spend(size_t routes)
+size_t cvpn_lpm_compile_spend(size_t routes)
 {
 	size_t spend = MAX_SPEND / (routes + 1);
 
@@ -154,7 +154,7 @@ static int compile_leaf(struct compiler *c, const struct area *area, unsigned in
 			values[slot++] = route->value;
 	}
 	c->leaves++;
-	return store_leaf(c->store, c->family, values, stride, entry);
+	return cvpn_lpm_store_leaf(c->store, c->family, values, stride, entry);
 }
 
 static int compile_skip(struct compiler *c, const struct area *area, unsigned int stride,
@@ -162,13 +162,13 @@ static int compile_skip(struct compiler *c, const struct area *area, unsigned in
 {
 	struct area child = *area;
 	uint32_t at, miss, hit;
-	int err = store_constant(c->store, c->family, area->value, &miss);
+	int err = cvpn_lpm_store_constant(c->store, c->family, area->value, &miss);
 
 	child.pos += stride;
 	if (!err)
-		err = compile_area(c, &child, &hit);
+		err = cvpn_lpm_compile_area(c, &child, &hit);
 	if (!err)
-		err = store_alloc(c->store, SKIP_WORDS, &at);
+		err = cvpn_lpm_store_alloc(c->store, SKIP_WORDS, &at);
 	if (err < 0)
 		return err;
 	c->store->words[at + CVPN_LPM_SKIP_EXPECTED] = addr_bits(area->routes[0].addr, area->pos,
@@ -185,7 +185,7 @@ static int compile_skip(struct compiler *c, const struct area *area, unsigned in
 static int paint(struct compiler *c, uint32_t at, size_t count, uint16_t value)
 {
 	uint32_t constant;
-	int err = store_constant(c->store, c->family, value, &constant);
+	int err = cvpn_lpm_store_constant(c->store, c->family, value, &constant);
 
 	for (size_t i = 0; i < count && !err; i++)
 		c->store->words[at + i] = constant;
@@ -212,7 +212,7 @@ static int fill_node(struct compiler *c, const struct area *area, unsigned int s
 		child = slot_area(area, i, stride);
 		/* What is painted there is a constant. */
 		child.value = (uint16_t)c->store->words[cvpn_lpm_block(c->store->words[slot])];
-		err = compile_area(c, &child, &entry);
+		err = cvpn_lpm_compile_area(c, &child, &entry);
 		if (!err)
 			c->store->words[slot] = entry;
 		i += child.count;
@@ -237,7 +237,7 @@ static int compile_node(struct compiler *c, const struct area *area, unsigned in
 			uint32_t *entry)
 {
 	uint32_t at;
-	int err = store_alloc(c->store, (size_t)1 << stride, &at);
+	int err = cvpn_lpm_store_alloc(c->store, (size_t)1 << stride, &at);
 
 	if (!err)
 		err = fill_node(c, area, stride, at);
@@ -248,7 +248,7 @@ static int compile_node(struct compiler *c, const struct area *area, unsigned in
 	return 0;
 }
 
-int compile_area(struct compiler *c, const struct area *area, uint32_t *entry)
+int cvpn_lpm_compile_area(struct compiler *c, const struct area *area, uint32_t *entry)
 {
 	struct area inner = *area;
 	struct shape shape;
@@ -262,7 +262,7 @@ int compile_area(struct compiler *c, const struct area *area, uint32_t *entry)
 		inner.count--;
 	}
 	if (!inner.count)
-		return store_constant(c->store, c->family, inner.value, entry);
+		return cvpn_lpm_store_constant(c->store, c->family, inner.value, entry);
 	shape = choose_shape(c, &inner);
 	if (shape.kind == LEAF)
 		return compile_leaf(c, &inner, shape.stride, entry);
@@ -274,29 +274,29 @@ int compile_area(struct compiler *c, const struct area *area, uint32_t *entry)
 	at = cvpn_lpm_block(*entry);
 	if (is_constant(c->store, at, shape.stride)) {
 		*entry = c->store->words[at];
-		store_return(c->store, at, (size_t)1 << shape.stride);
+		cvpn_lpm_store_return(c->store, at, (size_t)1 << shape.stride);
 		c->nodes--;
 	}
 	return 0;
 }
 
-void compile_release(struct store *store, unsigned int family, uint32_t entry)
+void cvpn_lpm_compile_release(struct store *store, unsigned int family, uint32_t entry)
 {
 	uint32_t at = cvpn_lpm_block(entry);
 	size_t words = (size_t)1 << cvpn_lpm_stride(entry);
 
 	if (!(entry & CVPN_LPM_WALK)) {
-		store_release_leaf(store, family, entry);
+		cvpn_lpm_store_release_leaf(store, family, entry);
 		return;
 	}
 	if (entry & CVPN_LPM_SKIP) {
 		words = SKIP_WORDS;
-		compile_release(store, family, store->words[at + CVPN_LPM_SKIP_HIT]);
+		cvpn_lpm_compile_release(store, family, store->words[at + CVPN_LPM_SKIP_HIT]);
 	} else {
 		for (size_t i = 0; i < words; i++)
-			compile_release(store, family, store->words[at + i]);
+			cvpn_lpm_compile_release(store, family, store->words[at + i]);
 	}
-	store_retire(store, at, words);
+	cvpn_lpm_store_retire(store, at, words);
 }
 
 /* The narrowest width that holds every value: 2, 4, 8 or 16 bits, as a shift. */
@@ -342,14 +342,14 @@ static uint32_t *put_addr(uint32_t *to, unsigned int family, struct cvpn_lpm_add
 static int compile_intervals(struct compiler *c, const struct area *all, struct cvpn_lpm_tree *tree)
 {
 	struct interval intervals[CVPN_LPM_MAX_INTERVALS];
-	unsigned int n = intervals_make(all->routes, all->count, c->family, intervals,
-					CVPN_LPM_MAX_INTERVALS);
+	unsigned int n = cvpn_lpm_intervals_make(all->routes, all->count, c->family, intervals,
+						 CVPN_LPM_MAX_INTERVALS);
 	uint32_t *to;
 	int err;
 
 	if (!n)
 		return 0;
-	err = store_alloc(c->store, (size_t)INTERVAL_WORDS * n, &tree->bounds);
+	err = cvpn_lpm_store_alloc(c->store, (size_t)INTERVAL_WORDS * n, &tree->bounds);
 	if (err < 0)
 		return err;
 	tree->intervals = n;
@@ -366,18 +366,18 @@ static int compile_tree(struct store *store, const struct route_set *set, unsign
 {
 	struct compiler c = { .store = store,
 			      .family = family,
-			      .spend = compile_spend(set->count) };
+			      .spend = cvpn_lpm_compile_spend(set->count) };
 	struct route_entry *routes = malloc((set->count + 1) * sizeof(*routes));
 	struct area all = { routes, set->count, 0, CVPN_LPM_NO_ROUTE };
 	int err;
 
 	if (!routes)
 		return -ENOMEM;
-	route_set_list(set, routes);
+	cvpn_lpm_route_set_list(set, routes);
 	tree->routes = (uint32_t)set->count;
 	tree->width_shift = width_shift(routes, set->count);
 	tree->value_mask = (1u << (1u << tree->width_shift)) - 1;
-	err = leaf_set_begin(&store->leaves[family], tree->width_shift);
+	err = cvpn_lpm_leaf_set_begin(&store->leaves[family], tree->width_shift);
 	if (!err)
 		err = compile_node(&c, &all, root_bits(family, set->count), &tree->root);
 	if (!err)
@@ -388,7 +388,7 @@ static int compile_tree(struct store *store, const struct route_set *set, unsign
 	return err;
 }
 
-int compile_image(const struct route_set sets[CVPN_LPM_FAMILIES], struct store *store)
+int cvpn_lpm_compile_image(const struct route_set sets[CVPN_LPM_FAMILIES], struct store *store)
 {
 	struct cvpn_lpm_image head = {
 		.magic = CVPN_LPM_IMAGE_MAGIC,
@@ -396,7 +396,7 @@ int compile_image(const struct route_set sets[CVPN_LPM_FAMILIES], struct store *
 	};
 	size_t spare;
 	uint32_t at;
-	int err = store_alloc(store, sizeof(head) / sizeof(*store->words), &at);
+	int err = cvpn_lpm_store_alloc(store, sizeof(head) / sizeof(*store->words), &at);
 
 	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES && !err; family++)
 		err = compile_tree(store, &sets[family], family, &head.tree[family]);
@@ -405,9 +405,9 @@ int compile_image(const struct route_set sets[CVPN_LPM_FAMILIES], struct store *
 	if (head.tree[CVPN_LPM_IPV4].intervals && head.tree[CVPN_LPM_IPV6].intervals)
 		spare = 0;
 	if (!err)
-		err = store_publish(store, spare < MAX_SPARE ? spare : MAX_SPARE);
+		err = cvpn_lpm_store_publish(store, spare < MAX_SPARE ? spare : MAX_SPARE);
 	if (err < 0) {
-		store_free(store);
+		cvpn_lpm_store_free(store);
 		return err;
 	}
 	head.bytes = store->capacity * sizeof(*store->words);

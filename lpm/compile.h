@@ -27,21 +27,21 @@ struct compiler {
 };
 
 /* How much a route may cost in a table of this many. */
-size_t compile_spend(size_t routes);
+size_t cvpn_lpm_compile_spend(size_t routes);
 
 /*
- * Compiles an area. The blocks belong to the caller, who gives them back with compile_release().
+ * Compiles an area. The blocks belong to the caller, who gives them back with cvpn_lpm_compile_release().
  * Errors: -ENOMEM, -E2BIG, -ENOSPC; blocks made until then are lost until the next whole image.
  */
-int compile_area(struct compiler *compiler, const struct area *area, uint32_t *entry);
+int cvpn_lpm_compile_area(struct compiler *compiler, const struct area *area, uint32_t *entry);
 
-/* Gives back all that compile_area() made for this entry. */
-void compile_release(struct store *store, unsigned int family, uint32_t entry);
+/* Gives back all that cvpn_lpm_compile_area() made for this entry. */
+void cvpn_lpm_compile_release(struct store *store, unsigned int family, uint32_t entry);
 
 /*
  * Compiles everything into an empty store and publishes that: its words are then an image. On
  * error (-ENOMEM, -E2BIG) the store is empty again.
  */
-int compile_image(const struct route_set sets[CVPN_LPM_FAMILIES], struct store *store);
+int cvpn_lpm_compile_image(const struct route_set sets[CVPN_LPM_FAMILIES], struct store *store);
 
 #endif

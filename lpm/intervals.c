@@ -37,8 +37,9 @@ static void set_from(struct sweep *s, struct cvpn_lpm_addr first, uint16_t value
 	s->intervals[s->count++] = (struct interval){ first, value };
 }
 
-unsigned int intervals_make(const struct route_entry *routes, size_t count, unsigned int family,
-			    struct interval *intervals, unsigned int max)
+unsigned int cvpn_lpm_intervals_make(const struct route_entry *routes, size_t count,
+				     unsigned int family, struct interval *intervals,
+				     unsigned int max)
 {
 	const struct cvpn_lpm_prefix space = { .family = (uint8_t)family };
 	const struct cvpn_lpm_addr end = prefix_last(&space);

@@ -11,7 +11,7 @@ struct interval {
 };
 
 /**
- * intervals_make() - the intervals of equal values that a few routes cut the address space into
+ * cvpn_lpm_intervals_make() - the intervals of equal values that a few routes cut the address space into
  * @routes:	@count routes of one family in the order of prefix_compare()
  * @count:	how many
  * @family:	enum cvpn_lpm_family
@@ -20,7 +20,8 @@ struct interval {
  *
  * Return: how many there are; 0 if more than @max.
  */
-unsigned int intervals_make(const struct route_entry *routes, size_t count, unsigned int family,
-			    struct interval *intervals, unsigned int max);
+unsigned int cvpn_lpm_intervals_make(const struct route_entry *routes, size_t count,
+				     unsigned int family, struct interval *intervals,
+				     unsigned int max);
 
 #endif

@@ -12,21 +12,21 @@
 #include <cvpn/lpm.h>
 #include <cvpn/lpm_image.h>
 
-void scalar_lookup4(const struct cvpn_lpm_image *image, const uint32_t *addrs, uint16_t *values,
-		    size_t n);
-void scalar_lookup6(const struct cvpn_lpm_image *image, const struct cvpn_lpm_addr *addrs,
-		    uint16_t *values, size_t n);
+void cvpn_lpm_scalar_lookup4(const struct cvpn_lpm_image *image, const uint32_t *addrs,
+			     uint16_t *values, size_t n);
+void cvpn_lpm_scalar_lookup6(const struct cvpn_lpm_image *image, const struct cvpn_lpm_addr *addrs,
+			     uint16_t *values, size_t n);
 
 #if defined(__x86_64__)
-void avx2_lookup4(const struct cvpn_lpm_image *image, const uint32_t *addrs, uint16_t *values,
-		  size_t n);
-void avx2_lookup6(const struct cvpn_lpm_image *image, const struct cvpn_lpm_addr *addrs,
-		  uint16_t *values, size_t n);
+void cvpn_lpm_avx2_lookup4(const struct cvpn_lpm_image *image, const uint32_t *addrs,
+			   uint16_t *values, size_t n);
+void cvpn_lpm_avx2_lookup6(const struct cvpn_lpm_image *image, const struct cvpn_lpm_addr *addrs,
+			   uint16_t *values, size_t n);
 
-void avx512_lookup4(const struct cvpn_lpm_image *image, const uint32_t *addrs, uint16_t *values,
-		    size_t n);
-void avx512_lookup6(const struct cvpn_lpm_image *image, const struct cvpn_lpm_addr *addrs,
-		    uint16_t *values, size_t n);
+void cvpn_lpm_avx512_lookup4(const struct cvpn_lpm_image *image, const uint32_t *addrs,
+			     uint16_t *values, size_t n);
+void cvpn_lpm_avx512_lookup6(const struct cvpn_lpm_image *image, const struct cvpn_lpm_addr *addrs,
+			     uint16_t *values, size_t n);
 #endif
 
 #endif

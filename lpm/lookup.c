@@ -3,10 +3,10 @@
 #include "kernels.h"
 
 static const struct cvpn_lpm_kernels kernels[CVPN_LPM_ISAS] = {
-	[CVPN_LPM_SCALAR] = { "scalar", scalar_lookup4, scalar_lookup6 },
+	[CVPN_LPM_SCALAR] = { "scalar", cvpn_lpm_scalar_lookup4, cvpn_lpm_scalar_lookup6 },
 #if defined(__x86_64__)
-	[CVPN_LPM_AVX2] = { "avx2", avx2_lookup4, avx2_lookup6 },
-	[CVPN_LPM_AVX512] = { "avx512", avx512_lookup4, avx512_lookup6 },
+	[CVPN_LPM_AVX2] = { "avx2", cvpn_lpm_avx2_lookup4, cvpn_lpm_avx2_lookup6 },
+	[CVPN_LPM_AVX512] = { "avx512", cvpn_lpm_avx512_lookup4, cvpn_lpm_avx512_lookup6 },
 #else
 	[CVPN_LPM_AVX2] = { .name = "avx2" },
 	[CVPN_LPM_AVX512] = { .name = "avx512" },

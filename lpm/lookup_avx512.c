@@ -133,14 +133,15 @@ TARGET vec v_gather_all(const uint32_t *words, vec index)
 
 #include "lookup_walk.h"
 
-ENTRY_POINT void avx512_lookup4(const struct cvpn_lpm_image *image, const uint32_t *addrs,
-				uint16_t *values, size_t n)
+ENTRY_POINT void cvpn_lpm_avx512_lookup4(const struct cvpn_lpm_image *image, const uint32_t *addrs,
+					 uint16_t *values, size_t n)
 {
 	lookup4(image, addrs, values, n);
 }
 
-ENTRY_POINT void avx512_lookup6(const struct cvpn_lpm_image *image,
-				const struct cvpn_lpm_addr *addrs, uint16_t *values, size_t n)
+ENTRY_POINT void cvpn_lpm_avx512_lookup6(const struct cvpn_lpm_image *image,
+					 const struct cvpn_lpm_addr *addrs, uint16_t *values,
+					 size_t n)
 {
 	lookup6(image, addrs, values, n);
 }

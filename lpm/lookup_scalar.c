@@ -40,8 +40,8 @@ static void intervals_lookup4(const struct cvpn_lpm_image *image, const uint32_t
 		values[i] = (uint16_t)cvpn_lpm_image_lookup4(image, addrs[i]);
 }
 
-void scalar_lookup4(const struct cvpn_lpm_image *image, const uint32_t *addrs, uint16_t *values,
-		    size_t n)
+void cvpn_lpm_scalar_lookup4(const struct cvpn_lpm_image *image, const uint32_t *addrs,
+			     uint16_t *values, size_t n)
 {
 	if (image->tree[CVPN_LPM_IPV4].intervals) {
 		intervals_lookup4(image, addrs, values, n);
@@ -52,8 +52,8 @@ void scalar_lookup4(const struct cvpn_lpm_image *image, const uint32_t *addrs, u
 }
 
 /* For so long an address the trie of a small table is no slower than its intervals. */
-void scalar_lookup6(const struct cvpn_lpm_image *image, const struct cvpn_lpm_addr *addrs,
-		    uint16_t *values, size_t n)
+void cvpn_lpm_scalar_lookup6(const struct cvpn_lpm_image *image, const struct cvpn_lpm_addr *addrs,
+			     uint16_t *values, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		values[i] = (uint16_t)cvpn_lpm_image_lookup6(image, addrs[i].hi, addrs[i].lo);

@@ -25,7 +25,7 @@ struct route_node {
 /* Nodes on the way from the root to any prefix: one for each length, 0 to 128. */
 #define MAX_DEPTH 129
 
-void route_set_clear(struct route_set *set)
+void cvpn_lpm_route_set_clear(struct route_set *set)
 {
 	free(set->nodes);
 	*set = (struct route_set){ 0 };
@@ -91,7 +91,8 @@ static void insert_above(struct route_set *set, uint32_t *link, unsigned int com
 	*link = top;
 }
 
-int route_set_insert(struct route_set *set, const struct cvpn_lpm_prefix *prefix, uint16_t value)
+int cvpn_lpm_route_set_insert(struct route_set *set, const struct cvpn_lpm_prefix *prefix,
+			      uint16_t value)
 {
 	uint32_t *link = &set->root;
 
@@ -132,7 +133,7 @@ static void prune(struct route_set *set, uint32_t *link)
 	return_node(set, index);
 }
 
-int route_set_remove(struct route_set *set, const struct cvpn_lpm_prefix *prefix)
+int cvpn_lpm_route_set_remove(struct route_set *set, const struct cvpn_lpm_prefix *prefix)
 {
 	uint32_t *link = &set->root, *above = NULL;
 	struct route_node *node;
@@ -157,7 +158,7 @@ int route_set_remove(struct route_set *set, const struct cvpn_lpm_prefix *prefix
 	return 0;
 }
 
-uint16_t route_set_find(const struct route_set *set, const struct cvpn_lpm_prefix *prefix)
+uint16_t cvpn_lpm_route_set_find(const struct route_set *set, const struct cvpn_lpm_prefix *prefix)
 {
 	uint32_t index = set->root;
 
@@ -197,13 +198,14 @@ static size_t list_below(const struct route_set *set, uint32_t from, struct rout
 	return count;
 }
 
-void route_set_list(const struct route_set *set, struct route_entry *entries)
+void cvpn_lpm_route_set_list(const struct route_set *set, struct route_entry *entries)
 {
 	(void)list_below(set, set->root, entries, set->count);
 }
 
-size_t route_set_list_in(const struct route_set *set, struct cvpn_lpm_addr addr, unsigned int len,
-			 uint16_t *around, struct route_entry *entries, size_t max)
+size_t cvpn_lpm_route_set_list_in(const struct route_set *set, struct cvpn_lpm_addr addr,
+				  unsigned int len, uint16_t *around, struct route_entry *entries,
+				  size_t max)
 {
 	uint32_t index = set->root;
 

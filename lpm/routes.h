@@ -31,26 +31,28 @@ struct route_entry {
 };
 
 /* Frees what the set holds; it is then empty and usable. */
-void route_set_clear(struct route_set *set);
+void cvpn_lpm_route_set_clear(struct route_set *set);
 
 /* Adds a prefix or changes its value. Returns 0, or -ENOMEM with the set as it was. */
-int route_set_insert(struct route_set *set, const struct cvpn_lpm_prefix *prefix, uint16_t value);
+int cvpn_lpm_route_set_insert(struct route_set *set, const struct cvpn_lpm_prefix *prefix,
+			      uint16_t value);
 
 /* Returns 0, or -ENOENT. */
-int route_set_remove(struct route_set *set, const struct cvpn_lpm_prefix *prefix);
+int cvpn_lpm_route_set_remove(struct route_set *set, const struct cvpn_lpm_prefix *prefix);
 
 /* Returns the value of exactly this prefix, or CVPN_LPM_NO_ROUTE. */
-uint16_t route_set_find(const struct route_set *set, const struct cvpn_lpm_prefix *prefix);
+uint16_t cvpn_lpm_route_set_find(const struct route_set *set, const struct cvpn_lpm_prefix *prefix);
 
 /* Writes all @set->count prefixes in the order of prefix_compare(). */
-void route_set_list(const struct route_set *set, struct route_entry *entries);
+void cvpn_lpm_route_set_list(const struct route_set *set, struct route_entry *entries);
 
 /*
  * Writes the first @max prefixes that lie in @addr/@len or equal it, in the order of
  * prefix_compare(), and to @around the value of the longest shorter one that holds it.
  * Returns how many there are.
  */
-size_t route_set_list_in(const struct route_set *set, struct cvpn_lpm_addr addr, unsigned int len,
-			 uint16_t *around, struct route_entry *entries, size_t max);
+size_t cvpn_lpm_route_set_list_in(const struct route_set *set, struct cvpn_lpm_addr addr,
+				  unsigned int len, uint16_t *around, struct route_entry *entries,
+				  size_t max);
 
 #endif

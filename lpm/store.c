@@ -18,7 +18,7 @@
 /* Bits 29 to 6 of an entry address this many words. */
 #define MAX_WORDS ((size_t)CVPN_LPM_BLOCK_MASK + CVPN_LPM_GRANULE_WORDS)
 
-void store_free(struct store *store)
+void cvpn_lpm_store_free(struct store *store)
 {
 	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES; family++) {
 		free(store->leaves[family].buckets);
@@ -60,7 +60,7 @@ static int reserve(struct store *store, size_t more)
 	return 0;
 }
 
-int store_alloc(struct store *store, size_t words, uint32_t *at)
+int cvpn_lpm_store_alloc(struct store *store, size_t words, uint32_t *at)
 {
 	unsigned int class = class_of(words);
 	size_t size = (size_t)CVPN_LPM_GRANULE_WORDS << class;
@@ -89,12 +89,12 @@ static void put_free(struct store *store, uint32_t at, unsigned int class)
 	store->free[class] = at;
 }
 
-void store_return(struct store *store, uint32_t at, size_t words)
+void cvpn_lpm_store_return(struct store *store, uint32_t at, size_t words)
 {
 	put_free(store, at, class_of(words));
 }
 
-void store_reclaim(struct store *store)
+void cvpn_lpm_store_reclaim(struct store *store)
 {
 	if (!store->retired_count)
 		return;
@@ -119,25 +119,25 @@ static bool reserve_retired(struct store *store)
 	return true;
 }
 
-void store_retire(struct store *store, uint32_t at, size_t words)
+void cvpn_lpm_store_retire(struct store *store, uint32_t at, size_t words)
 {
 	if (!store->published) {
-		store_return(store, at, words);
+		cvpn_lpm_store_return(store, at, words);
 		return;
 	}
 	if (store->retired_count >= RETIRED_BATCH || !reserve_retired(store)) {
-		store_reclaim(store);
+		cvpn_lpm_store_reclaim(store);
 		/* Without memory for a list each block waits for a grace period of its own. */
 		if (!store->retired_capacity) {
 			synchronize_rcu();
-			store_return(store, at, words);
+			cvpn_lpm_store_return(store, at, words);
 			return;
 		}
 	}
 	store->retired[store->retired_count++] = (struct retired_block){ at, class_of(words) };
 }
 
-int leaf_set_begin(struct leaf_set *set, uint32_t width_shift)
+int cvpn_lpm_leaf_set_begin(struct leaf_set *set, uint32_t width_shift)
 {
 	set->width_shift = width_shift;
 	set->constants = calloc((size_t)1 << (1u << width_shift), sizeof(*set->constants));
@@ -242,7 +242,7 @@ static int find_or_add(struct store *store, struct leaf_set *set, uint32_t at, u
 		if (cvpn_lpm_stride(ref->entry) == stride &&
 		    !memcmp(store->words + cvpn_lpm_block(ref->entry), store->words + at,
 			    words * sizeof(*store->words))) {
-			store_return(store, at, words);
+			cvpn_lpm_store_return(store, at, words);
 			ref->refs++;
 			*entry = ref->entry;
 			return 0;
@@ -253,8 +253,8 @@ static int find_or_add(struct store *store, struct leaf_set *set, uint32_t at, u
 	return 0;
 }
 
-int store_leaf(struct store *store, unsigned int family, uint16_t *values, unsigned int stride,
-	       uint32_t *entry)
+int cvpn_lpm_store_leaf(struct store *store, unsigned int family, uint16_t *values,
+			unsigned int stride, uint32_t *entry)
 {
 	struct leaf_set *set = &store->leaves[family];
 	size_t words;
@@ -263,24 +263,25 @@ int store_leaf(struct store *store, unsigned int family, uint16_t *values, unsig
 
 	stride = shrink(values, stride);
 	if (!stride)
-		return store_constant(store, family, values[0], entry);
+		return cvpn_lpm_store_constant(store, family, values[0], entry);
 	words = leaf_words(set, stride);
 	err = grow_buckets(store, set);
 	if (!err)
-		err = store_alloc(store, words, &at);
+		err = cvpn_lpm_store_alloc(store, words, &at);
 	if (err < 0)
 		return err;
 	pack(values, stride, set->width_shift, store->words + at, words);
 	return find_or_add(store, set, at, stride, entry);
 }
 
-int store_constant(struct store *store, unsigned int family, uint16_t value, uint32_t *entry)
+int cvpn_lpm_store_constant(struct store *store, unsigned int family, uint16_t value,
+			    uint32_t *entry)
 {
 	uint32_t *known = &store->leaves[family].constants[value];
 
 	if (!*known) {
 		uint32_t at;
-		int err = store_alloc(store, 1, &at);
+		int err = cvpn_lpm_store_alloc(store, 1, &at);
 
 		if (err < 0)
 			return err;
@@ -310,7 +311,7 @@ static void empty_bucket(struct store *store, struct leaf_set *set, size_t hole)
 	set->used--;
 }
 
-void store_release_leaf(struct store *store, unsigned int family, uint32_t entry)
+void cvpn_lpm_store_release_leaf(struct store *store, unsigned int family, uint32_t entry)
 {
 	struct leaf_set *set = &store->leaves[family];
 	unsigned int stride = cvpn_lpm_stride(entry);
@@ -324,7 +325,7 @@ void store_release_leaf(struct store *store, unsigned int family, uint32_t entry
 	if (--set->buckets[bucket].refs)
 		return;
 	empty_bucket(store, set, bucket);
-	store_retire(store, cvpn_lpm_block(entry), leaf_words(set, stride));
+	cvpn_lpm_store_retire(store, cvpn_lpm_block(entry), leaf_words(set, stride));
 }
 
 /*
@@ -346,7 +347,7 @@ static uint32_t *alloc_image(size_t bytes)
 	return image;
 }
 
-int store_publish(struct store *store, size_t spare)
+int cvpn_lpm_store_publish(struct store *store, size_t spare)
 {
 	size_t capacity = (store->used + spare + LINE_WORDS - 1) / LINE_WORDS * LINE_WORDS;
 	uint32_t *words;

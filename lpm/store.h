@@ -3,7 +3,7 @@
  * Where the blocks of an image live while it is compiled and updated: memory by sizes of powers of
  * two, and the leaves of each family found by what they hold, so that equal ones are stored once.
  *
- * Blocks are named by their first word's index. A store grows by moving until store_publish(); from
+ * Blocks are named by their first word's index. A store grows by moving until cvpn_lpm_store_publish(); from
  * then on readers may be in it, it stays where it is and -ENOSPC says that it is full. A published
  * block that is no longer linked is retired, and used again after a grace period.
  *
@@ -54,40 +54,41 @@ struct store {
 	struct leaf_set leaves[CVPN_LPM_FAMILIES];
 };
 
-void store_free(struct store *store);
+void cvpn_lpm_store_free(struct store *store);
 
 /* Takes a block of at least @words words, contents undefined. Errors: -ENOMEM, -E2BIG, -ENOSPC. */
-int store_alloc(struct store *store, size_t words, uint32_t *at);
+int cvpn_lpm_store_alloc(struct store *store, size_t words, uint32_t *at);
 
 /* Gives back a block of that size that no reader can know. */
-void store_return(struct store *store, uint32_t at, size_t words);
+void cvpn_lpm_store_return(struct store *store, uint32_t at, size_t words);
 
 /* Gives back a block that readers may still be in. May wait for a grace period. */
-void store_retire(struct store *store, uint32_t at, size_t words);
+void cvpn_lpm_store_retire(struct store *store, uint32_t at, size_t words);
 
 /* Waits for a grace period and makes all retired blocks free. */
-void store_reclaim(struct store *store);
+void cvpn_lpm_store_reclaim(struct store *store);
 
 /* Sets how wide a family's values are, before its first leaf. Returns 0 or -ENOMEM. */
-int leaf_set_begin(struct leaf_set *set, uint32_t width_shift);
+int cvpn_lpm_leaf_set_begin(struct leaf_set *set, uint32_t width_shift);
 
 /*
  * The entry of a leaf of 2^@stride values, which is stored unless an equal one is there; the caller
- * holds one reference more. @values is overwritten. Errors: as store_alloc().
+ * holds one reference more. @values is overwritten. Errors: as cvpn_lpm_store_alloc().
  */
-int store_leaf(struct store *store, unsigned int family, uint16_t *values, unsigned int stride,
-	       uint32_t *entry);
+int cvpn_lpm_store_leaf(struct store *store, unsigned int family, uint16_t *values,
+			unsigned int stride, uint32_t *entry);
 
-/* The entry of the leaf of stride 0 with this value. Errors: as store_alloc(). */
-int store_constant(struct store *store, unsigned int family, uint16_t value, uint32_t *entry);
+/* The entry of the leaf of stride 0 with this value. Errors: as cvpn_lpm_store_alloc(). */
+int cvpn_lpm_store_constant(struct store *store, unsigned int family, uint16_t value,
+			    uint32_t *entry);
 
 /* Takes back one reference to a leaf. The last one retires it. */
-void store_release_leaf(struct store *store, unsigned int family, uint32_t entry);
+void cvpn_lpm_store_release_leaf(struct store *store, unsigned int family, uint32_t entry);
 
 /*
  * Moves the words to where readers will find them: aligned, in huge pages where that helps, with
  * @spare words of room. Returns 0 or -ENOMEM.
  */
-int store_publish(struct store *store, size_t spare);
+int cvpn_lpm_store_publish(struct store *store, size_t spare);
 
 #endif

@@ -51,7 +51,7 @@ int cvpn_lpm_create(struct cvpn_lpm **table)
 
 	if (!t)
 		return -ENOMEM;
-	err = compile_image(t->routes, &t->store);
+	err = cvpn_lpm_compile_image(t->routes, &t->store);
 	if (err < 0) {
 		free(t);
 		return err;
@@ -66,8 +66,8 @@ void cvpn_lpm_destroy(struct cvpn_lpm *table)
 	if (!table)
 		return;
 	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES; family++)
-		route_set_clear(&table->routes[family]);
-	store_free(&table->store);
+		cvpn_lpm_route_set_clear(&table->routes[family]);
+	cvpn_lpm_store_free(&table->store);
 	free(table->buffer.entries);
 	free(table);
 }
@@ -95,7 +95,7 @@ int cvpn_lpm_insert(struct cvpn_lpm *table, const struct cvpn_lpm_prefix *prefix
 
 	if (!prefix_valid(prefix) || value == CVPN_LPM_NO_ROUTE)
 		return -EINVAL;
-	err = route_set_insert(&table->routes[prefix->family], prefix, value);
+	err = cvpn_lpm_route_set_insert(&table->routes[prefix->family], prefix, value);
 	if (!err)
 		note_change(table, prefix);
 	return err;
@@ -107,7 +107,7 @@ int cvpn_lpm_remove(struct cvpn_lpm *table, const struct cvpn_lpm_prefix *prefix
 
 	if (!prefix_valid(prefix))
 		return -EINVAL;
-	err = route_set_remove(&table->routes[prefix->family], prefix);
+	err = cvpn_lpm_route_set_remove(&table->routes[prefix->family], prefix);
 	if (!err)
 		note_change(table, prefix);
 	return err;
@@ -120,7 +120,7 @@ int cvpn_lpm_get(const struct cvpn_lpm *table, const struct cvpn_lpm_prefix *pre
 
 	if (!prefix_valid(prefix))
 		return -EINVAL;
-	found = route_set_find(&table->routes[prefix->family], prefix);
+	found = cvpn_lpm_route_set_find(&table->routes[prefix->family], prefix);
 	if (found == CVPN_LPM_NO_ROUTE)
 		return -ENOENT;
 	*value = found;
@@ -138,7 +138,7 @@ static bool same_scale(size_t then, size_t now)
 	return now <= 2 * then && now >= then / 4;
 }
 
-/* Tries to change the published image. Errors: as update_image(). */
+/* Tries to change the published image. Errors: as cvpn_lpm_update_image(). */
 static int publish_in_place(struct cvpn_lpm *table, unsigned int family)
 {
 	const struct cvpn_lpm_tree *tree = &table->image->tree[family];
@@ -147,12 +147,12 @@ static int publish_in_place(struct cvpn_lpm *table, unsigned int family)
 
 	if (tree->intervals || !same_scale(tree->routes, set->count))
 		return -EAGAIN;
-	err = update_image(&table->store, set, family, &table->changes[family].cover,
-			   &table->buffer);
+	err = cvpn_lpm_update_image(&table->store, set, family, &table->changes[family].cover,
+				    &table->buffer);
 	if (err == -ENOSPC) {
-		store_reclaim(&table->store);
-		err = update_image(&table->store, set, family, &table->changes[family].cover,
-				   &table->buffer);
+		cvpn_lpm_store_reclaim(&table->store);
+		err = cvpn_lpm_update_image(&table->store, set, family,
+					    &table->changes[family].cover, &table->buffer);
 	}
 	return err;
 }
@@ -160,14 +160,14 @@ static int publish_in_place(struct cvpn_lpm *table, unsigned int family)
 static int publish_image(struct cvpn_lpm *table)
 {
 	struct store store = { 0 }, old = table->store;
-	int err = compile_image(table->routes, &store);
+	int err = cvpn_lpm_compile_image(table->routes, &store);
 
 	if (err < 0)
 		return err;
 	table->store = store;
 	(void)rcu_xchg_pointer(&table->image, store_image(&store));
 	synchronize_rcu();
-	store_free(&old);
+	cvpn_lpm_store_free(&old);
 	return 0;
 }
 

@@ -9,7 +9,7 @@
  * comes to the new blocks by the address it loads there.
  *
  * Why no reader is in a block that is used again: it was retired after the entry had been replaced,
- * and store_reclaim() waits for a grace period before it frees what was retired by then.
+ * and cvpn_lpm_store_reclaim() waits for a grace period before it frees what was retired by then.
  */
 #include "update.h"
 
@@ -66,8 +66,8 @@ static int list_routes(const struct route_set *set, const struct cvpn_lpm_prefix
 				return -ENOMEM;
 			*buffer = (struct route_buffer){ entries, capacity };
 		}
-		area->count = route_set_list_in(set, cover->addr, area->pos, &area->value,
-						buffer->entries, buffer->capacity);
+		area->count = cvpn_lpm_route_set_list_in(set, cover->addr, area->pos, &area->value,
+							 buffer->entries, buffer->capacity);
 		area->routes = buffer->entries;
 		if (area->count <= buffer->capacity)
 			return 0;
@@ -84,12 +84,12 @@ static bool fits_width(const struct store *store, unsigned int family, const str
 	return !(all >> (1u << store->leaves[family].width_shift));
 }
 
-int update_image(struct store *store, const struct route_set *set, unsigned int family,
-		 const struct cvpn_lpm_prefix *cover, struct route_buffer *buffer)
+int cvpn_lpm_update_image(struct store *store, const struct route_set *set, unsigned int family,
+			  const struct cvpn_lpm_prefix *cover, struct route_buffer *buffer)
 {
 	struct compiler compiler = { .store = store,
 				     .family = family,
-				     .spend = compile_spend(set->count) };
+				     .spend = cvpn_lpm_compile_spend(set->count) };
 	struct place place = find_place(store, family, cover);
 	struct area area = { .pos = place.pos };
 	uint32_t old, entry;
@@ -102,11 +102,11 @@ int update_image(struct store *store, const struct route_set *set, unsigned int 
 		return err;
 	if (!fits_width(store, family, &area))
 		return -EAGAIN;
-	err = compile_area(&compiler, &area, &entry);
+	err = cvpn_lpm_compile_area(&compiler, &area, &entry);
 	if (err < 0)
 		return err;
 	old = store->words[place.link];
 	__atomic_store_n(&store->words[place.link], entry, __ATOMIC_RELEASE);
-	compile_release(store, family, old);
+	cvpn_lpm_compile_release(store, family, old);
 	return 0;
 }

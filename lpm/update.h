@@ -13,7 +13,7 @@ struct route_buffer {
 };
 
 /**
- * update_image() - make the image agree with the routes in one part of the address space
+ * cvpn_lpm_update_image() - make the image agree with the routes in one part of the address space
  * @store:	published
  * @set:	the routes as they are to be
  * @family:	of @set
@@ -26,7 +26,7 @@ struct route_buffer {
  * Return: 0; -EAGAIN when only a new image will do (@cover spans slots of the root, a value is too
  * wide); -ENOSPC when the image has no room; -ENOMEM. After an error the image says what it did.
  */
-int update_image(struct store *store, const struct route_set *set, unsigned int family,
-		 const struct cvpn_lpm_prefix *cover, struct route_buffer *buffer);
+int cvpn_lpm_update_image(struct store *store, const struct route_set *set, unsigned int family,
+			  const struct cvpn_lpm_prefix *cover, struct route_buffer *buffer);
 
 #endif

@@ -72,7 +72,7 @@ static void check_list(const struct route_set *set, struct model *model, unsigne
 	struct route_entry entries[WINDOW_PREFIXES];
 
 	cr_assert_eq(set->count, model->count);
-	route_set_list(set, entries);
+	cvpn_lpm_route_set_list(set, entries);
 	qsort(model->routes, model->count, sizeof(model->routes[0]), compare_routes);
 	for (size_t i = 0; i < model->count; i++) {
 		struct cvpn_lpm_prefix listed = { entries[i].addr, entries[i].len,
@@ -113,13 +113,14 @@ static void one_operation(struct rng *rng, struct route_set *set, struct model *
 	if (rng_below(rng, 100) < insert_percent) {
 		uint16_t value = (uint16_t)(1 + rng_below(rng, UINT16_MAX));
 
-		cr_assert_eq(route_set_insert(set, prefix, value), 0);
+		cr_assert_eq(cvpn_lpm_route_set_insert(set, prefix, value), 0);
 		model_insert(model, prefix, value);
 	} else {
-		cr_assert_eq(route_set_remove(set, prefix), model_remove(model, prefix));
+		cr_assert_eq(cvpn_lpm_route_set_remove(set, prefix), model_remove(model, prefix));
 	}
 	expected = model_find(model, prefix);
-	cr_assert_eq(route_set_find(set, prefix), expected ? expected->value : CVPN_LPM_NO_ROUTE);
+	cr_assert_eq(cvpn_lpm_route_set_find(set, prefix),
+		     expected ? expected->value : CVPN_LPM_NO_ROUTE);
 	cr_assert_eq(set->count, model->count);
 	check_nodes(set, model);
 }
@@ -129,8 +130,8 @@ static void remove_all(struct route_set *set, struct model *model)
 	while (model->count) {
 		struct cvpn_lpm_prefix prefix = model->routes[0].prefix;
 
-		cr_assert_eq(route_set_remove(set, &prefix), 0);
-		cr_assert_eq(route_set_remove(set, &prefix), -ENOENT);
+		cr_assert_eq(cvpn_lpm_route_set_remove(set, &prefix), 0);
+		cr_assert_eq(cvpn_lpm_route_set_remove(set, &prefix), -ENOENT);
 		model_remove(model, &prefix);
 	}
 	cr_assert_eq(set->count, 0);
@@ -156,7 +157,7 @@ static void random_operations(unsigned int family, unsigned int from)
 	}
 	check_list(&set, model, family);
 	remove_all(&set, model);
-	route_set_clear(&set);
+	cvpn_lpm_route_set_clear(&set);
 	free(model);
 }
 
@@ -186,11 +187,12 @@ static void grow_and_shrink(unsigned int family)
 
 	cr_assert_not_null(entries);
 	for (size_t i = 0; i < count; i++)
-		cr_assert_eq(route_set_insert(&set, &routes[i].prefix, routes[i].value), 0);
+		cr_assert_eq(cvpn_lpm_route_set_insert(&set, &routes[i].prefix, routes[i].value),
+			     0);
 	cr_assert_eq(set.count, count);
 	for (size_t i = 0; i < count; i++)
-		cr_assert_eq(route_set_find(&set, &routes[i].prefix), routes[i].value);
-	route_set_list(&set, entries);
+		cr_assert_eq(cvpn_lpm_route_set_find(&set, &routes[i].prefix), routes[i].value);
+	cvpn_lpm_route_set_list(&set, entries);
 	qsort(routes, count, sizeof(*routes), compare_routes);
 	for (size_t i = 0; i < count; i++) {
 		cr_assert(addr_equal(entries[i].addr, routes[i].prefix.addr));
@@ -198,10 +200,10 @@ static void grow_and_shrink(unsigned int family)
 		cr_assert_eq(entries[i].value, routes[i].value);
 	}
 	for (size_t i = 0; i < count; i++)
-		cr_assert_eq(route_set_remove(&set, &routes[i].prefix), 0);
+		cr_assert_eq(cvpn_lpm_route_set_remove(&set, &routes[i].prefix), 0);
 	cr_assert_eq(set.count, 0);
 	cr_assert_eq(set.root, 0);
-	route_set_clear(&set);
+	cvpn_lpm_route_set_clear(&set);
 	free(entries);
 	free(routes);
 }
@@ -222,14 +224,14 @@ Test(routes, every_nested_length_at_once)
 	for (unsigned int len = 0; len <= 128; len++) {
 		struct cvpn_lpm_prefix p = { prefix_first(addr, len), (uint8_t)len, CVPN_LPM_IPV6 };
 
-		cr_assert_eq(route_set_insert(&set, &p, (uint16_t)(len + 1)), 0);
+		cr_assert_eq(cvpn_lpm_route_set_insert(&set, &p, (uint16_t)(len + 1)), 0);
 	}
-	route_set_list(&set, entries);
+	cvpn_lpm_route_set_list(&set, entries);
 	for (unsigned int len = 0; len <= 128; len++) {
 		cr_assert_eq(entries[len].len, len);
 		cr_assert_eq(entries[len].value, len + 1);
 	}
-	route_set_clear(&set);
+	cvpn_lpm_route_set_clear(&set);
 }
 
 Test(routes, what_is_not_there_is_not_removed_or_found)
@@ -245,21 +247,22 @@ Test(routes, what_is_not_there_is_not_removed_or_found)
 	struct cvpn_lpm_prefix a = prefix_of("10.0.0.0/24"), b = prefix_of("10.128.0.0/24");
 	struct route_set set = { 0 };
 
-	cr_assert_eq(route_set_remove(&set, &a), -ENOENT, "an empty set has nothing");
-	cr_assert_eq(route_set_find(&set, &a), CVPN_LPM_NO_ROUTE);
-	cr_assert_eq(route_set_insert(&set, &a, 1), 0);
-	cr_assert_eq(route_set_insert(&set, &b, 2), 0);
+	cr_assert_eq(cvpn_lpm_route_set_remove(&set, &a), -ENOENT, "an empty set has nothing");
+	cr_assert_eq(cvpn_lpm_route_set_find(&set, &a), CVPN_LPM_NO_ROUTE);
+	cr_assert_eq(cvpn_lpm_route_set_insert(&set, &a, 1), 0);
+	cr_assert_eq(cvpn_lpm_route_set_insert(&set, &b, 2), 0);
 	for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++) {
 		struct cvpn_lpm_prefix p = prefix_of(absent[i]);
 
-		cr_assert_eq(route_set_remove(&set, &p), -ENOENT, "%s was removed", absent[i]);
-		cr_assert_eq(route_set_find(&set, &p), CVPN_LPM_NO_ROUTE, "%s was found",
+		cr_assert_eq(cvpn_lpm_route_set_remove(&set, &p), -ENOENT, "%s was removed",
+			     absent[i]);
+		cr_assert_eq(cvpn_lpm_route_set_find(&set, &p), CVPN_LPM_NO_ROUTE, "%s was found",
 			     absent[i]);
 	}
 	cr_assert_eq(set.count, 2);
-	cr_assert_eq(route_set_find(&set, &a), 1);
-	cr_assert_eq(route_set_find(&set, &b), 2);
-	route_set_clear(&set);
+	cr_assert_eq(cvpn_lpm_route_set_find(&set, &a), 1);
+	cr_assert_eq(cvpn_lpm_route_set_find(&set, &b), 2);
+	cvpn_lpm_route_set_clear(&set);
 }
 
 Test(routes, nodes_are_used_again)
@@ -268,17 +271,17 @@ Test(routes, nodes_are_used_again)
 	struct route_set set = { 0 };
 	uint32_t used, capacity;
 
-	cr_assert_eq(route_set_insert(&set, &a, 1), 0);
-	cr_assert_eq(route_set_insert(&set, &b, 2), 0);
+	cr_assert_eq(cvpn_lpm_route_set_insert(&set, &a, 1), 0);
+	cr_assert_eq(cvpn_lpm_route_set_insert(&set, &b, 2), 0);
 	used = set.used;
 	capacity = set.capacity;
 	for (unsigned int i = 0; i < 10000; i++) {
-		cr_assert_eq(route_set_remove(&set, &b), 0);
-		cr_assert_eq(route_set_insert(&set, &b, 2), 0);
+		cr_assert_eq(cvpn_lpm_route_set_remove(&set, &b), 0);
+		cr_assert_eq(cvpn_lpm_route_set_insert(&set, &b, 2), 0);
 	}
 	cr_assert_eq(set.used, used);
 	cr_assert_eq(set.capacity, capacity);
-	route_set_clear(&set);
+	cvpn_lpm_route_set_clear(&set);
 }
 
 Test(routes, a_cleared_set_is_usable)
@@ -286,11 +289,11 @@ Test(routes, a_cleared_set_is_usable)
 	struct cvpn_lpm_prefix p = prefix_of("2001:db8::/32");
 	struct route_set set = { 0 };
 
-	cr_assert_eq(route_set_insert(&set, &p, 1), 0);
-	route_set_clear(&set);
+	cr_assert_eq(cvpn_lpm_route_set_insert(&set, &p, 1), 0);
+	cvpn_lpm_route_set_clear(&set);
 	cr_assert_eq(set.count, 0);
-	cr_assert_eq(route_set_find(&set, &p), CVPN_LPM_NO_ROUTE);
-	cr_assert_eq(route_set_insert(&set, &p, 2), 0);
-	cr_assert_eq(route_set_find(&set, &p), 2);
-	route_set_clear(&set);
+	cr_assert_eq(cvpn_lpm_route_set_find(&set, &p), CVPN_LPM_NO_ROUTE);
+	cr_assert_eq(cvpn_lpm_route_set_insert(&set, &p, 2), 0);
+	cr_assert_eq(cvpn_lpm_route_set_find(&set, &p), 2);
+	cvpn_lpm_route_set_clear(&set);
 }

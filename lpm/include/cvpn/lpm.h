@@ -28,6 +28,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What follows is what the shared library exports, however the rest was compiled. */
+#pragma GCC visibility push(default)
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -120,7 +123,7 @@ size_t cvpn_lpm_count(const struct cvpn_lpm *table, enum cvpn_lpm_family family)
  * @table:	the table; one thread may change a table at a time
  *
  * Compiles a new image, swaps it in, waits until no registered reader can still hold the old one
- * (a QSBR grace period) and frees that.
+ * (a QSBR grace period) and frees that. For a caller that is a reader this is a quiescent state.
  *
  * Return: 0; -ENOMEM; -E2BIG for an image of more than 8 GiB. After an error readers still see the
  * old image and the changes wait for the next publish.
@@ -233,4 +236,7 @@ void cvpn_lpm_reader_online(void);
 #ifdef __cplusplus
 }
 #endif
+
+#pragma GCC visibility pop
+
 #endif

@@ -16,12 +16,11 @@
 #include <string.h>
 
 #include "intervals.h"
+#include "leaf.h"
 #include "prefix.h"
 
 #define WORD_BITS      32u /* of an address: no stride crosses their boundaries */
-#define LEAF_BITS      8u /* a leaf this small costs less than any step; 64 bytes of 2-bit values */
-#define MAX_LEAF_BITS  14u
-#define NODE_BITS      8u /* a node this small, 1 KiB, costs less than one more step */
+#define NODE_BITS      8u  /* a node this small, 1 KiB, costs less than one more step */
 #define MAX_NODE_BITS  16u
 #define MIN_SKIP_BITS  9u  /* a skip is two loads, so it must save more than a node */
 #define MAX_FILL       16u /* slots of a node for each that is in use */
@@ -37,7 +36,8 @@
 #define SPARE_SHARE 8u
 #define MAX_SPARE   ((size_t)512 << 10 >> 2) /* words */
 
-static_assert(MAX_LEAF_BITS >= LEAF_BITS && MAX_NODE_BITS >= NODE_BITS, "the caps are caps");
+static_assert(LEAF_MAX_STRIDE >= COMPILE_LEAF_BITS && MAX_NODE_BITS >= NODE_BITS,
+	      "the caps are caps");
 static_assert(CVPN_LPM_GRANULE_WORDS << (STORE_CLASSES - 1) >= 1u << 18, "a root is one block");
 
 enum kind { LEAF, NODE, SKIP };
@@ -106,8 +106,8 @@ static unsigned int node_stride(const struct compiler *c, const struct area *are
 			stride = bits;
 	}
 	/* What is left for the leaf below may be as large as that gets for nothing. */
-	if (s->depth <= room && s->depth - LEAF_BITS < stride)
-		stride = s->depth - LEAF_BITS;
+	if (s->depth <= room && s->depth - COMPILE_LEAF_BITS < stride)
+		stride = s->depth - COMPILE_LEAF_BITS;
 	return stride;
 }
 
@@ -118,8 +118,8 @@ static struct shape choose_shape(const struct compiler *c, const struct area *ar
 	struct survey s;
 
 	survey_area(area, room, &s);
-	if (s.depth <= room && s.depth <= MAX_LEAF_BITS &&
-	    (s.depth <= LEAF_BITS ||
+	if (s.depth <= room && s.depth <= LEAF_MAX_STRIDE &&
+	    (s.depth <= COMPILE_LEAF_BITS ||
 	     ((size_t)1 << s.depth << width_shift) / 8 <= c->spend * area->count))
 		return (struct shape){ LEAF, s.depth };
 	if (s.shared >= MIN_SKIP_BITS)
@@ -138,23 +138,28 @@ static struct area slot_area(const struct area *area, size_t from, unsigned int 
 	return child;
 }
 
+/* Writes the routes to the slots of a leaf that they cover. */
+void cvpn_lpm_compile_paint(const struct area *area, uint32_t *leaf, unsigned int stride,
+			    uint32_t width_shift)
+{
+	for (size_t i = 0; i < area->count; i++) {
+		const struct route_entry *route = &area->routes[i];
+
+		cvpn_lpm_leaf_paint(leaf, width_shift, addr_bits(route->addr, area->pos, stride),
+				    (size_t)1 << (area->pos + stride - route->len), route->value);
+	}
+}
+
 static int compile_leaf(struct compiler *c, const struct area *area, unsigned int stride,
 			uint32_t *entry)
 {
-	uint16_t values[1u << MAX_LEAF_BITS];
+	uint32_t width_shift = c->store->leaves[c->family].width_shift;
+	uint32_t leaf[LEAF_MAX_WORDS];
 
-	for (uint32_t slot = 0; slot < 1u << stride; slot++)
-		values[slot] = area->value;
-	for (size_t i = 0; i < area->count; i++) {
-		const struct route_entry *route = &area->routes[i];
-		uint32_t slot = addr_bits(route->addr, area->pos, stride);
-		uint32_t end = slot + (1u << (area->pos + stride - route->len));
-
-		while (slot < end)
-			values[slot++] = route->value;
-	}
-	c->leaves++;
-	return cvpn_lpm_store_leaf(c->store, c->family, values, stride, entry);
+	memset(leaf, 0, LEAF_MIN_WORDS * sizeof(*leaf));
+	cvpn_lpm_leaf_paint(leaf, width_shift, 0, (size_t)1 << stride, area->value);
+	cvpn_lpm_compile_paint(area, leaf, stride, width_shift);
+	return cvpn_lpm_store_leaf(c->store, c->family, leaf, stride, entry);
 }
 
 static int compile_skip(struct compiler *c, const struct area *area, unsigned int stride,

@@ -6,6 +6,9 @@
 #include "routes.h"
 #include "store.h"
 
+/* A leaf this small costs less than any step: 64 bytes of 2-bit values. */
+#define COMPILE_LEAF_BITS 8u
+
 /*
  * A part of the address space: all addresses that share their first @pos bits with the routes in
  * it, which are sorted, of one family and at least @pos long. @value is what holds around them.
@@ -21,9 +24,8 @@ struct area {
 struct compiler {
 	struct store *store;
 	unsigned int family;
-	size_t spend;	 /* bytes that a route may cost if that saves a step */
-	uint32_t leaves; /* made or found so far; and nodes and skips made */
-	uint32_t nodes;
+	size_t spend;	/* bytes that a route may cost if that saves a step */
+	uint32_t nodes; /* and skips made so far */
 };
 
 /* How much a route may cost in a table of this many. */
@@ -34,6 +36,10 @@ size_t cvpn_lpm_compile_spend(size_t routes);
  * Errors: -ENOMEM, -E2BIG, -ENOSPC; blocks made until then are lost until the next whole image.
  */
 int cvpn_lpm_compile_area(struct compiler *compiler, const struct area *area, uint32_t *entry);
+
+/* Writes the values of an area's routes to the slots that they cover of a leaf of its position. */
+void cvpn_lpm_compile_paint(const struct area *area, uint32_t *leaf, unsigned int stride,
+			    uint32_t width_shift);
 
 /* Gives back all that cvpn_lpm_compile_area() made for this entry. */
 void cvpn_lpm_compile_release(struct store *store, unsigned int family, uint32_t entry);

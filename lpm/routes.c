@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "memory.h"
 #include "prefix.h"
 
 /*
@@ -44,9 +46,12 @@ static int reserve(struct route_set *set)
 			return -ENOMEM;
 		capacity *= 2;
 	}
-	nodes = realloc(set->nodes, (size_t)capacity * sizeof(*nodes));
+	nodes = cvpn_lpm_memory((size_t)capacity * sizeof(*nodes));
 	if (!nodes)
 		return -ENOMEM;
+	if (set->nodes)
+		memcpy(nodes, set->nodes, set->used * sizeof(*nodes));
+	free(set->nodes);
 	set->nodes = nodes;
 	set->capacity = capacity;
 	if (!set->used)

@@ -5,11 +5,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <urcu-qsbr.h>
 
-#define LINE_WORDS    16u		/* words in a cache line: no small block straddles one */
-#define HUGE_PAGE     ((size_t)2 << 20) /* bytes, on x86-64 and on aarch64 with 4 KiB pages */
+#include "leaf.h"
+#include "memory.h"
+
+#define LINE_WORDS    16u /* words in a cache line: no small block straddles one */
 #define FIRST_WORDS   1024u
 #define FIRST_BUCKETS 256u
 #define FIRST_RETIRED 64u
@@ -144,13 +145,6 @@ int cvpn_lpm_leaf_set_begin(struct leaf_set *set, uint32_t width_shift)
 	return set->constants ? 0 : -ENOMEM;
 }
 
-static size_t leaf_words(const struct leaf_set *set, unsigned int stride)
-{
-	size_t words = (((size_t)1 << stride) << set->width_shift) / 32;
-
-	return words < CVPN_LPM_GRANULE_WORDS ? CVPN_LPM_GRANULE_WORDS : words;
-}
-
 /* Multiply-and-rotate over the words, with a final avalanche (the mixer of SplitMix64). */
 static uint64_t hash_words(const uint32_t *words, size_t n)
 {
@@ -167,7 +161,7 @@ static uint64_t hash_words(const uint32_t *words, size_t n)
 static size_t home(const struct store *store, const struct leaf_set *set, uint32_t entry)
 {
 	return hash_words(store->words + cvpn_lpm_block(entry),
-			  leaf_words(set, cvpn_lpm_stride(entry))) &
+			  leaf_words(cvpn_lpm_stride(entry), set->width_shift)) &
 	       (set->bucket_count - 1);
 }
 
@@ -196,82 +190,41 @@ static int grow_buckets(struct store *store, struct leaf_set *set)
 	return 0;
 }
 
-/* Halves a leaf as long as its values are equal in pairs. Returns the stride that is left. */
-static unsigned int shrink(uint16_t *values, unsigned int stride)
+int cvpn_lpm_store_leaf(struct store *store, unsigned int family, uint32_t *leaf,
+			unsigned int stride, uint32_t *entry)
 {
-	for (; stride; stride--) {
-		size_t half = (size_t)1 << (stride - 1);
+	struct leaf_set *set = &store->leaves[family];
+	size_t words, bucket;
+	uint32_t at;
+	int err;
 
-		for (size_t i = 0; i < half; i++)
-			if (values[2 * i] != values[2 * i + 1])
-				return stride;
-		for (size_t i = 0; i < half; i++)
-			values[i] = values[2 * i];
-	}
-	return 0;
-}
-
-/* Packs the values into @words, in place: the n-th word takes the values from 32 n bits on. */
-static void pack(const uint16_t *values, unsigned int stride, uint32_t width_shift, uint32_t *words,
-		 size_t n)
-{
-	size_t count = (size_t)1 << stride;
-	size_t per_word = 32u >> width_shift;
-
-	for (size_t i = 0; i < n; i++) {
-		uint32_t word = 0;
-
-		for (size_t j = 0; j < per_word && i * per_word + j < count; j++)
-			word |= (uint32_t)values[i * per_word + j] << (j << width_shift);
-		words[i] = word;
-	}
-}
-
-/* Stores the block whose words are the last ones allocated, at @at, unless an equal one is there. */
-static int find_or_add(struct store *store, struct leaf_set *set, uint32_t at, unsigned int stride,
-		       uint32_t *entry)
-{
-	size_t words = leaf_words(set, stride);
-	struct leaf_ref *ref;
-	size_t bucket;
-
-	*entry = at << CVPN_LPM_BLOCK_SHIFT | (32 - stride);
-	for (bucket = home(store, set, *entry); set->buckets[bucket].entry;
+	stride = cvpn_lpm_leaf_shrink(leaf, stride, set->width_shift);
+	if (!stride)
+		return cvpn_lpm_store_constant(store, family, (uint16_t)leaf[0], entry);
+	err = grow_buckets(store, set);
+	if (err < 0)
+		return err;
+	words = leaf_words(stride, set->width_shift);
+	for (bucket = hash_words(leaf, words) & (set->bucket_count - 1); set->buckets[bucket].entry;
 	     bucket = (bucket + 1) & (set->bucket_count - 1)) {
-		ref = &set->buckets[bucket];
+		struct leaf_ref *ref = &set->buckets[bucket];
+
 		if (cvpn_lpm_stride(ref->entry) == stride &&
-		    !memcmp(store->words + cvpn_lpm_block(ref->entry), store->words + at,
-			    words * sizeof(*store->words))) {
-			cvpn_lpm_store_return(store, at, words);
+		    !memcmp(store->words + cvpn_lpm_block(ref->entry), leaf,
+			    words * sizeof(*leaf))) {
 			ref->refs++;
 			*entry = ref->entry;
 			return 0;
 		}
 	}
+	err = cvpn_lpm_store_alloc(store, words, &at);
+	if (err < 0)
+		return err;
+	memcpy(store->words + at, leaf, words * sizeof(*leaf));
+	*entry = at << CVPN_LPM_BLOCK_SHIFT | (32 - stride);
 	set->buckets[bucket] = (struct leaf_ref){ *entry, 1 };
 	set->used++;
 	return 0;
-}
-
-int cvpn_lpm_store_leaf(struct store *store, unsigned int family, uint16_t *values,
-			unsigned int stride, uint32_t *entry)
-{
-	struct leaf_set *set = &store->leaves[family];
-	size_t words;
-	uint32_t at;
-	int err;
-
-	stride = shrink(values, stride);
-	if (!stride)
-		return cvpn_lpm_store_constant(store, family, values[0], entry);
-	words = leaf_words(set, stride);
-	err = grow_buckets(store, set);
-	if (!err)
-		err = cvpn_lpm_store_alloc(store, words, &at);
-	if (err < 0)
-		return err;
-	pack(values, stride, set->width_shift, store->words + at, words);
-	return find_or_add(store, set, at, stride, entry);
 }
 
 int cvpn_lpm_store_constant(struct store *store, unsigned int family, uint16_t value,
@@ -325,26 +278,7 @@ void cvpn_lpm_store_release_leaf(struct store *store, unsigned int family, uint3
 	if (--set->buckets[bucket].refs)
 		return;
 	empty_bucket(store, set, bucket);
-	cvpn_lpm_store_retire(store, cvpn_lpm_block(entry), leaf_words(set, stride));
-}
-
-/*
- * Room for an image. A large one gets whole huge pages where the kernel gives them: its lookups go
- * all over it, and with small pages each would wait for an address translation, too.
- */
-static uint32_t *alloc_image(size_t bytes)
-{
-	size_t line = LINE_WORDS * sizeof(uint32_t);
-	uint32_t *image;
-
-	if (bytes < HUGE_PAGE / 2)
-		return aligned_alloc(line, (bytes + line - 1) / line * line);
-	bytes = (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-	image = aligned_alloc(HUGE_PAGE, bytes);
-	/* Advice: without huge pages all works the same. */
-	if (image)
-		(void)madvise(image, bytes, MADV_HUGEPAGE);
-	return image;
+	cvpn_lpm_store_retire(store, cvpn_lpm_block(entry), leaf_words(stride, set->width_shift));
 }
 
 int cvpn_lpm_store_publish(struct store *store, size_t spare)
@@ -354,7 +288,7 @@ int cvpn_lpm_store_publish(struct store *store, size_t spare)
 
 	if (capacity > MAX_WORDS)
 		capacity = MAX_WORDS;
-	words = alloc_image(capacity * sizeof(*words));
+	words = cvpn_lpm_memory(capacity * sizeof(*words));
 	if (!words)
 		return -ENOMEM;
 	memcpy(words, store->words, store->used * sizeof(*words));

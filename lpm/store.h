@@ -72,10 +72,10 @@ void cvpn_lpm_store_reclaim(struct store *store);
 int cvpn_lpm_leaf_set_begin(struct leaf_set *set, uint32_t width_shift);
 
 /*
- * The entry of a leaf of 2^@stride values, which is stored unless an equal one is there; the caller
- * holds one reference more. @values is overwritten. Errors: as cvpn_lpm_store_alloc().
+ * The entry of this leaf, which is stored unless an equal one is there; the caller holds one
+ * reference more. @leaf is overwritten. Errors: as cvpn_lpm_store_alloc().
  */
-int cvpn_lpm_store_leaf(struct store *store, unsigned int family, uint16_t *values,
+int cvpn_lpm_store_leaf(struct store *store, unsigned int family, uint32_t *leaf,
 			unsigned int stride, uint32_t *entry);
 
 /* The entry of the leaf of stride 0 with this value. Errors: as cvpn_lpm_store_alloc(). */

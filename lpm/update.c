@@ -17,45 +17,63 @@
 #include <stdlib.h>
 
 #include "compile.h"
+#include "leaf.h"
 #include "prefix.h"
 
 #define FIRST_ENTRIES 256u
+/* Entries on the way to any area: the longest walk, and the root's slot. */
+#define MAX_PLACES (CVPN_LPM_MAX_STEPS6 + 1)
 
 /* Where the entry of an area is, and at which bit its area begins. */
 struct place {
-	uint32_t link; /* index of a word; 0 is the image's header, so no place */
+	uint32_t link; /* index of a word */
 	unsigned int pos;
 };
 
-static struct place find_place(const struct store *store, unsigned int family,
-			       const struct cvpn_lpm_prefix *cover)
+/*
+ * The entries on the way to the last one whose area holds @cover, but for the root: none if @cover
+ * spans slots of the root.
+ */
+static unsigned int find_places(const struct store *store, unsigned int family,
+				const struct cvpn_lpm_prefix *cover,
+				struct place places[MAX_PLACES])
 {
 	const struct cvpn_lpm_image *image = (const void *)store->words;
 	uint32_t entry = image->tree[family].root;
-	struct place place = { 0, 0 };
+	unsigned int n = 0, pos = 0;
 
-	while (entry & CVPN_LPM_WALK && cover->len >= place.pos + cvpn_lpm_stride(entry)) {
-		uint32_t rest = cvpn_lpm_rest6(cover->addr.hi, cover->addr.lo, place.pos);
+	while (entry & CVPN_LPM_WALK && cover->len >= pos + cvpn_lpm_stride(entry)) {
+		uint32_t rest = cvpn_lpm_rest6(cover->addr.hi, cover->addr.lo, pos);
 		uint32_t slot = cvpn_lpm_slot(entry, rest), at = cvpn_lpm_block(entry);
 
 		if (entry & CVPN_LPM_SKIP) {
-			/* Beside what a skip leads to there is nothing yet: the skip itself changes. */
+			/* Beside what a skip leads to there is nothing yet: the skip changes. */
 			if (slot != store->words[at + CVPN_LPM_SKIP_EXPECTED])
 				break;
 			slot = CVPN_LPM_SKIP_HIT;
 		}
-		place.link = at + slot;
-		place.pos += cvpn_lpm_stride(entry);
-		entry = store->words[place.link];
+		pos += cvpn_lpm_stride(entry);
+		places[n++] = (struct place){ at + slot, pos };
+		entry = store->words[at + slot];
 	}
-	return place;
+	return n;
 }
 
-/* Lists the routes of an area, with memory as needed. */
-static int list_routes(const struct route_set *set, const struct cvpn_lpm_prefix *cover,
-		       struct area *area, struct route_buffer *buffer)
+/* What an update works on. */
+struct update {
+	struct compiler compiler;
+	const struct route_set *set;
+	const struct cvpn_lpm_prefix *cover;
+	struct route_buffer *buffer;
+};
+
+/* Lists the routes in the first @len bits of the cover, with memory as needed. */
+static int list_routes(const struct update *u, unsigned int len, struct area *area)
 {
+	struct route_buffer *buffer = u->buffer;
 	size_t capacity = buffer->capacity ? buffer->capacity : FIRST_ENTRIES;
+	const struct store *store = u->compiler.store;
+	uint32_t all;
 
 	for (;;) {
 		if (capacity > buffer->capacity) {
@@ -66,47 +84,117 @@ static int list_routes(const struct route_set *set, const struct cvpn_lpm_prefix
 				return -ENOMEM;
 			*buffer = (struct route_buffer){ entries, capacity };
 		}
-		area->count = cvpn_lpm_route_set_list_in(set, cover->addr, area->pos, &area->value,
+		area->count = cvpn_lpm_route_set_list_in(u->set, u->cover->addr, len, &area->value,
 							 buffer->entries, buffer->capacity);
 		area->routes = buffer->entries;
 		if (area->count <= buffer->capacity)
-			return 0;
+			break;
 		capacity = area->count;
 	}
-}
-
-static bool fits_width(const struct store *store, unsigned int family, const struct area *area)
-{
-	uint32_t all = area->value;
-
+	all = area->value;
 	for (size_t i = 0; i < area->count; i++)
 		all |= area->routes[i].value;
-	return !(all >> (1u << store->leaves[family].width_shift));
+	return all >> (1u << store->leaves[u->compiler.family].width_shift) ? -EAGAIN : 0;
+}
+
+/*
+ * Makes the leaf that is at @place anew with the cover's slots painted again, which needs the
+ * routes in the cover alone. Returns 1 if that is not possible.
+ */
+static int edit_leaf(struct update *u, const struct place *place, uint32_t *entry)
+{
+	struct store *store = u->compiler.store;
+	uint32_t old = store->words[place->link], leaf[LEAF_MAX_WORDS];
+	uint32_t width_shift = store->leaves[u->compiler.family].width_shift;
+	struct area area = { .pos = place->pos };
+	unsigned int stride = cvpn_lpm_stride(old), len = u->cover->len, deepest = len;
+	struct route_entry cover = { u->cover->addr, 0, (uint8_t)len };
+	int err;
+
+	if (old & CVPN_LPM_WALK || len == place->pos)
+		return 1;
+	err = list_routes(u, len, &area);
+	if (err < 0)
+		return err;
+	for (size_t i = 0; i < area.count; i++)
+		if (area.routes[i].len > deepest)
+			deepest = area.routes[i].len;
+	if (deepest > place->pos + stride) {
+		stride = deepest - place->pos;
+		if (stride > COMPILE_LEAF_BITS || place->pos % 32 + stride > 32)
+			return 1;
+	}
+	cvpn_lpm_leaf_expand(store->words + cvpn_lpm_block(old), cvpn_lpm_stride(old), leaf, stride,
+			     width_shift);
+	cover.value = area.value;
+	cvpn_lpm_compile_paint(&(struct area){ &cover, 1, place->pos, 0 }, leaf, stride,
+			       width_shift);
+	cvpn_lpm_compile_paint(&area, leaf, stride, width_shift);
+	return cvpn_lpm_store_leaf(store, u->compiler.family, leaf, stride, entry);
+}
+
+static int compile_place(struct update *u, const struct place *place, uint32_t *entry)
+{
+	struct area area = { .pos = place->pos };
+	int err = list_routes(u, place->pos, &area);
+
+	return err < 0 ? err : cvpn_lpm_compile_area(&u->compiler, &area, entry);
+}
+
+static bool is_constant(uint32_t entry)
+{
+	return !(entry & CVPN_LPM_WALK) && !cvpn_lpm_stride(entry);
+}
+
+/*
+ * Whether the block around the entry at @link is of no more use once that is @entry: a skip leads
+ * to a constant, or so does every slot of a node that could be a leaf, or all to the same one.
+ */
+static bool is_needless(const struct store *store, const struct place *above, uint32_t link,
+			uint32_t entry)
+{
+	uint32_t around = store->words[above->link], at = cvpn_lpm_block(around);
+	unsigned int stride = cvpn_lpm_stride(around);
+
+	if (!is_constant(entry) || around & CVPN_LPM_SKIP)
+		return is_constant(entry);
+	for (uint32_t slot = at; slot < at + (1u << stride); slot++) {
+		uint32_t other = store->words[slot];
+
+		if (slot != link &&
+		    !(stride <= COMPILE_LEAF_BITS ? is_constant(other) : other == entry))
+			return false;
+	}
+	return true;
 }
 
 int cvpn_lpm_update_image(struct store *store, const struct route_set *set, unsigned int family,
 			  const struct cvpn_lpm_prefix *cover, struct route_buffer *buffer)
 {
-	struct compiler compiler = { .store = store,
-				     .family = family,
-				     .spend = cvpn_lpm_compile_spend(set->count) };
-	struct place place = find_place(store, family, cover);
-	struct area area = { .pos = place.pos };
+	struct update u = {
+		{ .store = store, .family = family, .spend = cvpn_lpm_compile_spend(set->count) },
+		set,
+		cover,
+		buffer,
+	};
+	struct place places[MAX_PLACES];
+	unsigned int n = find_places(store, family, cover, places);
 	uint32_t old, entry;
 	int err;
 
-	if (!place.link)
+	if (!n)
 		return -EAGAIN;
-	err = list_routes(set, cover, &area, buffer);
+	err = edit_leaf(&u, &places[n - 1], &entry);
+	if (err > 0)
+		err = compile_place(&u, &places[n - 1], &entry);
+	while (!err && n > 1 && is_needless(store, &places[n - 2], places[n - 1].link, entry)) {
+		n--;
+		err = compile_place(&u, &places[n - 1], &entry);
+	}
 	if (err < 0)
 		return err;
-	if (!fits_width(store, family, &area))
-		return -EAGAIN;
-	err = cvpn_lpm_compile_area(&compiler, &area, &entry);
-	if (err < 0)
-		return err;
-	old = store->words[place.link];
-	__atomic_store_n(&store->words[place.link], entry, __ATOMIC_RELEASE);
+	old = store->words[places[n - 1].link];
+	__atomic_store_n(&store->words[places[n - 1].link], entry, __ATOMIC_RELEASE);
 	cvpn_lpm_compile_release(store, family, old);
 	return 0;
 }

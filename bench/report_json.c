@@ -150,7 +150,7 @@ static void set_tier(json_t *object, const char *key, const struct cvpn_lpm_tree
 	if (tree->intervals)
 		snprintf(tier, sizeof(tier), "intervals %u", tree->intervals);
 	else
-		snprintf(tier, sizeof(tier), "trie %u, %u-bit values", cvpn_lpm_stride(tree->root),
+		snprintf(tier, sizeof(tier), "trie %u, %u-bit values", tree->root_bits,
 			 1u << tree->width_shift);
 	set_text(object, key, tier);
 }

@@ -320,10 +320,10 @@ static uint32_t width_shift(const struct route_entry *routes, size_t count)
  * The bits that the root indexes: so many that about 32 slots come on a route, as far as the caches
  * like it. More would save few prefixes a step and cost all the others room in the cache.
  */
-static unsigned int root_bits(unsigned int family, size_t routes)
+static uint32_t root_bits(unsigned int family, size_t routes)
 {
-	static const unsigned int most[CVPN_LPM_FAMILIES] = { 18, 16 };
-	unsigned int bits = MIN_ROOT_BITS;
+	static const uint32_t most[CVPN_LPM_FAMILIES] = { 18, 16 };
+	uint32_t bits = MIN_ROOT_BITS;
 
 	while (bits < most[family] && (size_t)1 << bits < routes * 32)
 		bits++;
@@ -366,6 +366,13 @@ static int compile_intervals(struct compiler *c, const struct area *all, struct 
 	return 0;
 }
 
+static int compile_root(struct compiler *c, const struct area *all, struct cvpn_lpm_tree *tree)
+{
+	int err = cvpn_lpm_store_alloc(c->store, (size_t)1 << tree->root_bits, &tree->root);
+
+	return err < 0 ? err : fill_node(c, all, tree->root_bits, tree->root);
+}
+
 static int compile_tree(struct store *store, const struct route_set *set, unsigned int family,
 			struct cvpn_lpm_tree *tree)
 {
@@ -383,8 +390,9 @@ static int compile_tree(struct store *store, const struct route_set *set, unsign
 	tree->width_shift = width_shift(routes, set->count);
 	tree->value_mask = (1u << (1u << tree->width_shift)) - 1;
 	err = cvpn_lpm_leaf_set_begin(&store->leaves[family], tree->width_shift);
+	tree->root_bits = root_bits(family, set->count);
 	if (!err)
-		err = compile_node(&c, &all, root_bits(family, set->count), &tree->root);
+		err = compile_root(&c, &all, tree);
 	if (!err)
 		err = compile_intervals(&c, &all, tree);
 	tree->leaves = (uint32_t)store->leaves[family].used;

@@ -70,15 +70,11 @@ TARGET struct walk step(const uint32_t *words, struct walk at, mask on)
 	};
 }
 
-/* The first step, with all lanes on the root: nothing about the entry differs between them. */
-TARGET struct walk root_step(const uint32_t *words, uint32_t root, vec addr)
+TARGET struct walk root_step(const uint32_t *words, const struct cvpn_lpm_tree *tree, vec addr)
 {
-	const uint32_t *block = words + cvpn_lpm_block(root);
-	uint32_t shift = root & CVPN_LPM_SHIFT;
-
 	return (struct walk){
-		.entry = v_gather_all(block, v_srl(addr, shift)),
-		.rest = v_sll(addr, 32 - shift),
+		.entry = v_gather_all(words + tree->root, v_srl(addr, 32 - tree->root_bits)),
+		.rest = v_sll(addr, tree->root_bits),
 	};
 }
 
@@ -90,14 +86,14 @@ TARGET vec leaf_value(const uint32_t *words, const struct cvpn_lpm_tree *tree, s
 	return v_and(v_srlv(word, v_and(bit, v_set1(31))), v_set1(tree->value_mask));
 }
 
-TARGET void trie4(const uint32_t *words, const struct cvpn_lpm_tree *tree, uint32_t root,
-		  const uint32_t *addrs, uint16_t *values, const unsigned int vectors)
+TARGET void trie4(const uint32_t *words, const struct cvpn_lpm_tree *tree, const uint32_t *addrs,
+		  uint16_t *values, const unsigned int vectors)
 {
 	struct walk at[VECTORS4];
 	int walking = 0;
 
 	for (unsigned int v = 0; v < vectors; v++)
-		at[v] = root_step(words, root, v_load(addrs + (size_t)v * LANES));
+		at[v] = root_step(words, tree, v_load(addrs + (size_t)v * LANES));
 	for (unsigned int v = 0; v < vectors; v++)
 		walking |= v_any(v_top(at[v].entry));
 	while (walking) {
@@ -132,13 +128,13 @@ TARGET void intervals4(const uint32_t *words, const struct cvpn_lpm_tree *tree,
 		v_store(values + (size_t)v * LANES, sum[v]);
 }
 
-TARGET void block4(const uint32_t *words, const struct cvpn_lpm_tree *tree, uint32_t root,
-		   const uint32_t *addrs, uint16_t *values, const unsigned int vectors)
+TARGET void block4(const uint32_t *words, const struct cvpn_lpm_tree *tree, const uint32_t *addrs,
+		   uint16_t *values, const unsigned int vectors)
 {
 	if (tree->intervals)
 		intervals4(words, tree, addrs, values, vectors);
 	else
-		trie4(words, tree, root, addrs, values, vectors);
+		trie4(words, tree, addrs, values, vectors);
 }
 
 TARGET void lookup4(const struct cvpn_lpm_image *image, const uint32_t *addrs, uint16_t *values,
@@ -146,19 +142,18 @@ TARGET void lookup4(const struct cvpn_lpm_image *image, const uint32_t *addrs, u
 {
 	const struct cvpn_lpm_tree *tree = &image->tree[CVPN_LPM_IPV4];
 	const uint32_t *words = (const uint32_t *)(const void *)image;
-	uint32_t root = CVPN_LPM_READ(tree->root);
 	uint32_t last_addrs[LANES] = { 0 };
 	uint16_t last_values[LANES];
 	size_t i = 0;
 
 	for (; i + (size_t)VECTORS4 * LANES <= n; i += (size_t)VECTORS4 * LANES)
-		block4(words, tree, root, addrs + i, values + i, VECTORS4);
+		block4(words, tree, addrs + i, values + i, VECTORS4);
 	for (; i + LANES <= n; i += LANES)
-		block4(words, tree, root, addrs + i, values + i, VECTORS_LEFT);
+		block4(words, tree, addrs + i, values + i, VECTORS_LEFT);
 	if (i == n)
 		return;
 	memcpy(last_addrs, addrs + i, (n - i) * sizeof(*addrs));
-	block4(words, tree, root, last_addrs, last_values, VECTORS_LEFT);
+	block4(words, tree, last_addrs, last_values, VECTORS_LEFT);
 	memcpy(values + i, last_values, (n - i) * sizeof(*values));
 }
 
@@ -180,7 +175,7 @@ TARGET vec next_word6(const struct cvpn_lpm_addr *addrs, vec second, vec pos, ve
 	return rest;
 }
 
-TARGET void trie6(const uint32_t *words, const struct cvpn_lpm_tree *tree, uint32_t root,
+TARGET void trie6(const uint32_t *words, const struct cvpn_lpm_tree *tree,
 		  const struct cvpn_lpm_addr *addrs, uint16_t *values, const unsigned int vectors)
 {
 	struct walk at[VECTORS6];
@@ -189,8 +184,8 @@ TARGET void trie6(const uint32_t *words, const struct cvpn_lpm_tree *tree, uint3
 
 	for (unsigned int v = 0; v < vectors; v++) {
 		second[v] = v_load6(addrs + (size_t)v * LANES, 1);
-		at[v] = root_step(words, root, v_load6(addrs + (size_t)v * LANES, 0));
-		pos[v] = v_set1(cvpn_lpm_stride(root));
+		at[v] = root_step(words, tree, v_load6(addrs + (size_t)v * LANES, 0));
+		pos[v] = v_set1(tree->root_bits);
 	}
 	for (unsigned int v = 0; v < vectors; v++)
 		walking |= v_any(v_top(at[v].entry));
@@ -241,11 +236,11 @@ TARGET void intervals6(const uint32_t *words, const struct cvpn_lpm_tree *tree,
 	v_store(values, sum);
 }
 
-TARGET void block6(const uint32_t *words, const struct cvpn_lpm_tree *tree, uint32_t root,
+TARGET void block6(const uint32_t *words, const struct cvpn_lpm_tree *tree,
 		   const struct cvpn_lpm_addr *addrs, uint16_t *values, const unsigned int vectors)
 {
 	if (!tree->intervals) {
-		trie6(words, tree, root, addrs, values, vectors);
+		trie6(words, tree, addrs, values, vectors);
 		return;
 	}
 	for (unsigned int v = 0; v < vectors; v++)
@@ -257,19 +252,18 @@ TARGET void lookup6(const struct cvpn_lpm_image *image, const struct cvpn_lpm_ad
 {
 	const struct cvpn_lpm_tree *tree = &image->tree[CVPN_LPM_IPV6];
 	const uint32_t *words = (const uint32_t *)(const void *)image;
-	uint32_t root = CVPN_LPM_READ(tree->root);
 	struct cvpn_lpm_addr last_addrs[LANES] = { 0 };
 	uint16_t last_values[LANES];
 	size_t i = 0;
 
 	for (; i + (size_t)VECTORS6 * LANES <= n; i += (size_t)VECTORS6 * LANES)
-		block6(words, tree, root, addrs + i, values + i, VECTORS6);
+		block6(words, tree, addrs + i, values + i, VECTORS6);
 	for (; i + LANES <= n; i += LANES)
-		block6(words, tree, root, addrs + i, values + i, VECTORS_LEFT);
+		block6(words, tree, addrs + i, values + i, VECTORS_LEFT);
 	if (i == n)
 		return;
 	memcpy(last_addrs, addrs + i, (n - i) * sizeof(*addrs));
-	block6(words, tree, root, last_addrs, last_values, VECTORS_LEFT);
+	block6(words, tree, last_addrs, last_values, VECTORS_LEFT);
 	memcpy(values + i, last_values, (n - i) * sizeof(*values));
 }
 

@@ -21,7 +21,7 @@
 #include "prefix.h"
 
 #define FIRST_ENTRIES 256u
-/* Entries on the way to any area: the longest walk, and the root's slot. */
+/* Entries on the way to any area: the root's, and those of the longest walk. */
 #define MAX_PLACES (CVPN_LPM_MAX_STEPS6 + 1)
 
 /* Where the entry of an area is, and at which bit its area begins. */
@@ -39,9 +39,14 @@ static unsigned int find_places(const struct store *store, unsigned int family,
 				struct place places[MAX_PLACES])
 {
 	const struct cvpn_lpm_image *image = (const void *)store->words;
-	uint32_t entry = image->tree[family].root;
-	unsigned int n = 0, pos = 0;
+	const struct cvpn_lpm_tree *tree = &image->tree[family];
+	unsigned int n = 0, pos = tree->root_bits;
+	uint32_t entry;
 
+	if (cover->len < pos)
+		return 0;
+	places[n++] = (struct place){ tree->root + (uint32_t)(cover->addr.hi >> (64 - pos)), pos };
+	entry = store->words[places[0].link];
 	while (entry & CVPN_LPM_WALK && cover->len >= pos + cvpn_lpm_stride(entry)) {
 		uint32_t rest = cvpn_lpm_rest6(cover->addr.hi, cover->addr.lo, pos);
 		uint32_t slot = cvpn_lpm_slot(entry, rest), at = cvpn_lpm_block(entry);

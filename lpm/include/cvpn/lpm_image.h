@@ -6,7 +6,8 @@
  * An image is one block of 32-bit words in the machine's byte order, without pointers: it may be
  * copied, mapped at any address (aligned to 64 bytes) and shared.
  *
- * Each family is a trie of blocks. A 32-bit entry leads to a block, beginning with the tree's root:
+ * Each family is a trie of blocks. Its root is an array of entries, indexed by the first bits of an
+ * address. A 32-bit entry leads to a block:
  *
  *	bit  31		CVPN_LPM_WALK: the search goes on below, with an entry of the block;
  *			else the block is a leaf and holds the answer
@@ -21,7 +22,7 @@
  *	leaf		2^stride values of 2, 4, 8 or 16 bits, indexed by the slot. Stride 0: one
  *			value, whatever the rest of the address
  *
- * No stride crosses a 32-bit boundary of the address, and a root is a node.
+ * No stride crosses a 32-bit boundary of the address.
  *
  * A table that cuts the address space into a few intervals of equal values has these, too, for the
  * bulk lookups: side by side in vectors they need no load that depends on another one.
@@ -59,12 +60,13 @@
 #define CVPN_LPM_SKIP_MISS     1u
 #define CVPN_LPM_SKIP_HIT      2u
 
-/* Steps from the root to a leaf: at most one for each bit of an address, of which a root has four. */
-#define CVPN_LPM_MAX_STEPS4 29u
-#define CVPN_LPM_MAX_STEPS6 125u
+/* Nodes and skips below the root: at most one for each bit, of which the root has at least four. */
+#define CVPN_LPM_MAX_STEPS4 28u
+#define CVPN_LPM_MAX_STEPS6 124u
 
 struct cvpn_lpm_tree {
-	__u32 root;	   /* entry */
+	__u32 root;	   /* where it begins, in words from the start of the image */
+	__u32 root_bits;   /* it has 1 << root_bits entries */
 	__u32 width_shift; /* a value has 1 << width_shift bits */
 	__u32 value_mask;  /* that many ones */
 	__u32 intervals;   /* how many, up to CVPN_LPM_MAX_INTERVALS; 0: there are none stored */
@@ -72,7 +74,7 @@ struct cvpn_lpm_tree {
 	/* When the image was compiled; single updates since then are not counted. */
 	__u32 routes;
 	__u32 leaves; /* distinct ones */
-	__u32 nodes;  /* and skips */
+	__u32 nodes;  /* and skips; the root is not counted */
 };
 
 struct cvpn_lpm_image {
@@ -143,15 +145,15 @@ static inline __u32 cvpn_lpm_image_lookup4(const struct cvpn_lpm_image *image, _
 {
 	const struct cvpn_lpm_tree *tree = &image->tree[0];
 	const __u32 *words = (const __u32 *)(const void *)image;
-	__u32 entry = CVPN_LPM_READ(tree->root);
-	__u32 rest = addr;
+	__u32 entry = CVPN_LPM_READ(words[tree->root + (addr >> (32 - tree->root_bits))]);
+	__u32 rest = addr << tree->root_bits;
 
-	do {
+	while (__builtin_expect(entry & CVPN_LPM_WALK, 0)) {
 		__u32 next = cvpn_lpm_step(words, entry, rest);
 
 		rest = (__u32)((__u64)rest << cvpn_lpm_stride(entry));
 		entry = next;
-	} while (__builtin_expect(entry & CVPN_LPM_WALK, 0));
+	}
 	return cvpn_lpm_leaf_value(words, tree, entry, rest);
 }
 
@@ -160,15 +162,15 @@ static inline __u32 cvpn_lpm_image_lookup6(const struct cvpn_lpm_image *image, _
 {
 	const struct cvpn_lpm_tree *tree = &image->tree[1];
 	const __u32 *words = (const __u32 *)(const void *)image;
-	__u32 entry = CVPN_LPM_READ(tree->root);
-	__u32 pos = 0;
+	__u32 entry = CVPN_LPM_READ(words[tree->root + (__u32)(hi >> (64 - tree->root_bits))]);
+	__u32 pos = tree->root_bits;
 
-	do {
+	while (entry & CVPN_LPM_WALK) {
 		__u32 next = cvpn_lpm_step(words, entry, cvpn_lpm_rest6(hi, lo, pos));
 
 		pos += cvpn_lpm_stride(entry);
 		entry = next;
-	} while (entry & CVPN_LPM_WALK);
+	}
 	return cvpn_lpm_leaf_value(words, tree, entry, cvpn_lpm_rest6(hi, lo, pos));
 }
 
@@ -178,18 +180,18 @@ static inline __u32 cvpn_lpm_image_lookup6(const struct cvpn_lpm_image *image, _
  */
 static inline void cvpn_lpm_image_prefetch4(const struct cvpn_lpm_image *image, __u32 addr)
 {
+	const struct cvpn_lpm_tree *tree = &image->tree[0];
 	const __u32 *words = (const __u32 *)(const void *)image;
-	__u32 root = CVPN_LPM_READ(image->tree[0].root);
 
-	__builtin_prefetch(words + cvpn_lpm_block(root) + cvpn_lpm_slot(root, addr));
+	__builtin_prefetch(words + tree->root + (addr >> (32 - tree->root_bits)));
 }
 
 static inline void cvpn_lpm_image_prefetch6(const struct cvpn_lpm_image *image, __u64 hi)
 {
+	const struct cvpn_lpm_tree *tree = &image->tree[1];
 	const __u32 *words = (const __u32 *)(const void *)image;
-	__u32 root = CVPN_LPM_READ(image->tree[1].root);
 
-	__builtin_prefetch(words + cvpn_lpm_block(root) + cvpn_lpm_slot(root, (__u32)(hi >> 32)));
+	__builtin_prefetch(words + tree->root + (__u32)(hi >> (64 - tree->root_bits)));
 }
 
 #endif

@@ -22,7 +22,6 @@
 #define WORD_BITS      32u /* of an address: no stride crosses their boundaries */
 #define NODE_BITS      8u  /* a node this small, 1 KiB, costs less than one more step */
 #define MAX_NODE_BITS  16u
-#define MIN_SKIP_BITS  9u  /* a skip is two loads, so it must save more than a node */
 #define MAX_FILL       16u /* slots of a node for each that is in use */
 #define SKIP_WORDS     3u
 #define MIN_ROOT_BITS  4u
@@ -122,7 +121,8 @@ static struct shape choose_shape(const struct compiler *c, const struct area *ar
 	    (s.depth <= COMPILE_LEAF_BITS ||
 	     ((size_t)1 << s.depth << width_shift) / 8 <= c->spend * area->count))
 		return (struct shape){ LEAF, s.depth };
-	if (s.shared >= MIN_SKIP_BITS)
+	if (s.shared > MAX_NODE_BITS ||
+	    (s.shared > NODE_BITS && (size_t)4 << NODE_BITS > c->spend * area->count))
 		return (struct shape){ SKIP, s.shared < room ? s.shared : room };
 	return (struct shape){ NODE, node_stride(c, area, room, &s) };
 }

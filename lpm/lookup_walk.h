@@ -194,6 +194,9 @@ TARGET void trie6(const uint32_t *words, const struct cvpn_lpm_tree *tree,
 		for (unsigned int v = 0; v < vectors; v++) {
 			mask on = v_top(at[v].entry);
 
+			/* A few long prefixes keep the others waiting; not their vectors, too. */
+			if (!v_any(on))
+				continue;
 			pos[v] = v_blend(on, pos[v], v_add(pos[v], v_stride(at[v].entry)));
 			at[v] = step(words, at[v], on);
 			at[v].rest = next_word6(addrs + (size_t)v * LANES, second[v], pos[v],

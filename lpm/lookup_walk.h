@@ -19,11 +19,8 @@
 
 #include "kernels.h"
 
-/* Vectors in a block. More would not fit into the registers, fewer leave the memory idle. */
-#define VECTORS4 8u
-#define VECTORS6 4u
-/* Vectors of the smaller blocks for what is left. */
-#define VECTORS_LEFT 1u
+/* Vectors in a block: enough to keep the memory busy, few enough for the registers. */
+#define VECTORS 4u
 
 struct walk {
 	vec entry;
@@ -89,7 +86,7 @@ TARGET vec leaf_value(const uint32_t *words, const struct cvpn_lpm_tree *tree, s
 TARGET void trie4(const uint32_t *words, const struct cvpn_lpm_tree *tree, const uint32_t *addrs,
 		  uint16_t *values, const unsigned int vectors)
 {
-	struct walk at[VECTORS4];
+	struct walk at[VECTORS];
 	int walking = 0;
 
 	for (unsigned int v = 0; v < vectors; v++)
@@ -112,7 +109,7 @@ TARGET void intervals4(const uint32_t *words, const struct cvpn_lpm_tree *tree,
 {
 	const uint32_t *bounds = words + tree->bounds;
 	const uint32_t *deltas = bounds + tree->intervals;
-	vec addr[VECTORS4], sum[VECTORS4];
+	vec addr[VECTORS], sum[VECTORS];
 
 	for (unsigned int v = 0; v < vectors; v++) {
 		addr[v] = v_load(addrs + (size_t)v * LANES);
@@ -146,14 +143,14 @@ TARGET void lookup4(const struct cvpn_lpm_image *image, const uint32_t *addrs, u
 	uint16_t last_values[LANES];
 	size_t i = 0;
 
-	for (; i + (size_t)VECTORS4 * LANES <= n; i += (size_t)VECTORS4 * LANES)
-		block4(words, tree, addrs + i, values + i, VECTORS4);
+	for (; i + (size_t)VECTORS * LANES <= n; i += (size_t)VECTORS * LANES)
+		block4(words, tree, addrs + i, values + i, VECTORS);
 	for (; i + LANES <= n; i += LANES)
-		block4(words, tree, addrs + i, values + i, VECTORS_LEFT);
+		block4(words, tree, addrs + i, values + i, 1);
 	if (i == n)
 		return;
 	memcpy(last_addrs, addrs + i, (n - i) * sizeof(*addrs));
-	block4(words, tree, last_addrs, last_values, VECTORS_LEFT);
+	block4(words, tree, last_addrs, last_values, 1);
 	memcpy(values + i, last_values, (n - i) * sizeof(*values));
 }
 
@@ -178,8 +175,8 @@ TARGET vec next_word6(const struct cvpn_lpm_addr *addrs, vec second, vec pos, ve
 TARGET void trie6(const uint32_t *words, const struct cvpn_lpm_tree *tree,
 		  const struct cvpn_lpm_addr *addrs, uint16_t *values, const unsigned int vectors)
 {
-	struct walk at[VECTORS6];
-	vec second[VECTORS6], pos[VECTORS6];
+	struct walk at[VECTORS];
+	vec second[VECTORS], pos[VECTORS];
 	int walking = 0;
 
 	for (unsigned int v = 0; v < vectors; v++) {
@@ -259,14 +256,14 @@ TARGET void lookup6(const struct cvpn_lpm_image *image, const struct cvpn_lpm_ad
 	uint16_t last_values[LANES];
 	size_t i = 0;
 
-	for (; i + (size_t)VECTORS6 * LANES <= n; i += (size_t)VECTORS6 * LANES)
-		block6(words, tree, addrs + i, values + i, VECTORS6);
+	for (; i + (size_t)VECTORS * LANES <= n; i += (size_t)VECTORS * LANES)
+		block6(words, tree, addrs + i, values + i, VECTORS);
 	for (; i + LANES <= n; i += LANES)
-		block6(words, tree, addrs + i, values + i, VECTORS_LEFT);
+		block6(words, tree, addrs + i, values + i, 1);
 	if (i == n)
 		return;
 	memcpy(last_addrs, addrs + i, (n - i) * sizeof(*addrs));
-	block6(words, tree, last_addrs, last_values, VECTORS_LEFT);
+	block6(words, tree, last_addrs, last_values, 1);
 	memcpy(values + i, last_values, (n - i) * sizeof(*values));
 }
 

@@ -4,8 +4,8 @@
  *
  * A table holds exact prefixes, each with a 16-bit value whose meaning is the caller's: a verdict,
  * a next hop, an index. Changes are collected with cvpn_lpm_insert() and cvpn_lpm_remove() and
- * become visible together with cvpn_lpm_publish(), which compiles them into an image: a flat,
- * pointer-free compressed multibit trie that any number of readers search without a lock.
+ * become visible together with cvpn_lpm_publish(), in an image: a flat, pointer-free compressed
+ * multibit trie that any number of readers search without a lock.
  *
  *	cvpn_lpm_create(&table);
  *	cvpn_lpm_insert(table, &prefix, value);
@@ -122,11 +122,15 @@ size_t cvpn_lpm_count(const struct cvpn_lpm *table, enum cvpn_lpm_family family)
  * cvpn_lpm_publish() - make every change since the last publish visible in one step
  * @table:	the table; one thread may change a table at a time
  *
- * Compiles a new image, swaps it in, waits until no registered reader can still hold the old one
- * (a QSBR grace period) and frees that. For a caller that is a reader this is a quiescent state.
+ * Each lookup finds all of these changes or none. If they lie close together, as one prefix does,
+ * the image is changed in place, which takes about as long as inserting the prefix did. Else a new
+ * image is compiled, in a time that grows with the number of prefixes.
  *
- * Return: 0; -ENOMEM; -E2BIG for an image of more than 8 GiB. After an error readers still see the
- * old image and the changes wait for the next publish.
+ * May wait until no registered reader can still be in memory that is to be used again (a QSBR grace
+ * period). For a caller that is a reader this is a quiescent state.
+ *
+ * Return: 0; -ENOMEM; -E2BIG for an image of more than 256 MiB. After an error readers see what they
+ * saw before and the changes wait for the next publish.
  */
 int cvpn_lpm_publish(struct cvpn_lpm *table);
 
@@ -135,7 +139,8 @@ int cvpn_lpm_publish(struct cvpn_lpm *table);
  * @table:	the table
  *
  * Any thread may call this. The image lives until the calling thread's next quiescent state; a
- * thread that is not a registered reader may keep it only while nobody publishes.
+ * thread that is not a registered reader may keep it only while nobody publishes. Meanwhile single
+ * changes may become visible in it.
  *
  * Return: never NULL.
  */
@@ -217,7 +222,7 @@ uint16_t cvpn_lpm_lookup6_one(const struct cvpn_lpm_image *image, struct cvpn_lp
  * cvpn_lpm_image_bytes() - the size of an image in bytes
  * @image:	the image
  *
- * An image may be copied or mapped elsewhere: that many bytes, aligned to 64.
+ * An image may be copied or mapped elsewhere while nobody publishes: that many bytes, aligned to 64.
  */
 size_t cvpn_lpm_image_bytes(const struct cvpn_lpm_image *image);
 

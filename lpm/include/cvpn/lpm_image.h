@@ -4,7 +4,7 @@
  * programs, so it uses the kernel's types alone.
  *
  * An image is one block of 32-bit words in the machine's byte order, without pointers: it may be
- * copied, mapped at any address (aligned to 64 bytes) and shared.
+ * copied (while its writer is idle), mapped at any address (aligned to 64 bytes) and shared.
  *
  * Each family is a trie of blocks. Its root is an array of entries, indexed by the first bits of an
  * address. A 32-bit entry leads to a block:

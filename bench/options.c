@@ -272,7 +272,7 @@ static name_set default_engines(enum mode mode)
 	name_set set = 0;
 
 	for (unsigned int i = 0; i < engine_count; i++) {
-		if (mode == MODE_PPS ? engines[i].for_pps : engines[i].for_lookup)
+		if (mode == MODE_PPS ? engines[i]->for_pps : engines[i]->for_lookup)
 			set |= 1u << i;
 	}
 	return set;

@@ -51,9 +51,9 @@ static void print_table(const struct report *r, FILE *out)
 
 static void print_lookup_head(FILE *out)
 {
-	fprintf(out, "\n%-36s %9s  %-16s %10s %10s  %s\n", "LOOKUP, one core", "ns/lookup",
+	fprintf(out, "\n%-44s %9s  %-16s %10s %10s  %s\n", "LOOKUP, one core", "ns/lookup",
 		"[95 % interval]", "empty loop", "million/s", "x line rate of 64-byte frames");
-	fprintf(out, "%-36s %9s  %-16s %10s %10s  %8s %8s %8s\n", "", "", "", "ns more",
+	fprintf(out, "%-44s %9s  %-16s %10s %10s  %8s %8s %8s\n", "", "", "", "ns more",
 		"with both", "10 GbE", "100 GbE", "400 GbE");
 }
 
@@ -62,13 +62,15 @@ static void print_lookup_row(const struct result *x, FILE *out)
 {
 	const char *kernel = x->lookup.variant == VARIANT_BULK ? x->lookup.kernel : "";
 	double mps = 1e3 / (x->figure.median + x->lookup.baseline_ns);
-	char what[64], interval[32];
+	char what[80], interval[32], entry[24] = "";
 
-	snprintf(what, sizeof(what), "%s %s%s%s, %s %s", x->lookup.engine,
-		 variant_names[x->lookup.variant], *kernel ? " " : "", kernel,
+	if (x->lookup.entry_bytes)
+		snprintf(entry, sizeof(entry), " %u B", x->lookup.entry_bytes);
+	snprintf(what, sizeof(what), "%s %s%s%s%s, %s %s", x->lookup.engine,
+		 variant_names[x->lookup.variant], *kernel ? " " : "", kernel, entry,
 		 family_names[x->lookup.family], traffic_names[x->lookup.traffic]);
 	snprintf(interval, sizeof(interval), "[%.2f, %.2f]", x->figure.low, x->figure.high);
-	fprintf(out, "  %-34s %9.2f  %-16s %10.2f %10.1f", what, x->figure.median, interval,
+	fprintf(out, "  %-42s %9.2f  %-16s %10.2f %10.1f", what, x->figure.median, interval,
 		x->lookup.baseline_ns, mps);
 	fprintf(out, "  %8.1f %8.1f %8.2f\n", mps / LINE_RATE_MPPS(10), mps / LINE_RATE_MPPS(100),
 		mps / LINE_RATE_MPPS(400));

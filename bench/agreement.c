@@ -80,14 +80,14 @@ static int verdict_of_run(const struct lookup_stage *s)
 	return s->report->disagreements ? -EBADMSG : 0;
 }
 
-int lookup_agree_on(struct lookup_stage *s, const struct runner *runner, const struct key_set *set,
+int lookup_agree_on(struct lookup_stage *s, const struct runner *runner, const struct keys *keys,
 		    uint16_t *oracle)
 {
-	int err = ask_oracle(s, &set->keys, oracle);
+	int err = ask_oracle(s, keys, oracle);
 
 	if (err)
 		return err;
-	compare_engine(s, runner, &set->keys, set->keys.count, oracle);
+	compare_engine(s, runner, keys, keys->count, oracle);
 	return verdict_of_run(s);
 }
 
@@ -115,19 +115,23 @@ static int compare_block(struct lookup_stage *s, const struct keys *keys, size_t
 	return err;
 }
 
+/* How many keys of the run's, or ends of its routes, are compared at once. */
+static size_t block_keys(const struct lookup_stage *s)
+{
+	size_t ends = s->table->list.count * LOOKUP_EDGES;
+	size_t n = s->options->keys > ends ? s->options->keys : ends;
+
+	return n < BLOCK ? n : BLOCK;
+}
+
 static int compare_set(struct lookup_stage *s, const struct key_set *set, uint16_t *oracle)
 {
 	size_t n = set->keys.count;
 	int err = 0;
 
 	for (size_t from = 0; from < n && !err && !interrupted(); from += BLOCK) {
-		struct keys block = {
-			.family = set->keys.family,
-			.count = n - from < BLOCK ? n - from : BLOCK,
-			.addrs = set->addrs + from,
-			.v4 = set->v4 ? set->v4 + from : NULL,
-			.bytes = set->bytes ? set->bytes + from : NULL,
-		};
+		struct keys block = lookup_keys_from(&set->keys, from,
+						     n - from < BLOCK ? n - from : BLOCK);
 
 		progress(s->options, "lookup: comparing with the oracle, %s %s",
 			 family_names[set->keys.family], traffic_names[set->traffic]);
@@ -148,9 +152,8 @@ static struct cvpn_lpm_addr addr_previous(unsigned int family, struct cvpn_lpm_a
 	return addr;
 }
 
-void lookup_edges(const struct route *route, struct cvpn_lpm_addr edges[LOOKUP_EDGES])
+void lookup_edges(const struct cvpn_lpm_prefix *prefix, struct cvpn_lpm_addr edges[LOOKUP_EDGES])
 {
-	const struct cvpn_lpm_prefix *prefix = &route->prefix;
 	struct cvpn_lpm_addr last = prefix_last(prefix);
 
 	edges[0] = addr_previous(prefix->family, prefix->addr);
@@ -164,17 +167,17 @@ static int compare_edges(struct lookup_stage *s, uint8_t family, uint16_t *oracl
 {
 	const struct route_list *list = &s->table->list;
 	struct key_set set = { 0 };
-	int err = lookup_set_alloc(s, &set, family, BLOCK);
-	size_t n = 0, from = 0;
+	int err = lookup_set_alloc(s, &set, family, block_keys(s));
+	size_t room = block_keys(s), n = 0, from = 0;
 
 	progress(s->options, "lookup: comparing with the oracle, ends of %s routes",
 		 family_names[family]);
 	for (size_t i = 0; i < list->count && !err && !interrupted(); i++) {
 		if (list->routes[i].prefix.family == family) {
-			lookup_edges(&list->routes[i], set.addrs + n);
+			lookup_edges(&list->routes[i].prefix, set.addrs + n);
 			n += LOOKUP_EDGES;
 		}
-		if (n + LOOKUP_EDGES <= BLOCK && i + 1 < list->count)
+		if (n + LOOKUP_EDGES <= room && i + 1 < list->count)
 			continue;
 		lookup_set_fill(&set, family, n);
 		err = compare_block(s, &set.keys, from, oracle);
@@ -187,7 +190,7 @@ static int compare_edges(struct lookup_stage *s, uint8_t family, uint16_t *oracl
 
 int lookup_agree(struct lookup_stage *s)
 {
-	uint16_t *oracle = malloc(BLOCK * sizeof(*oracle));
+	uint16_t *oracle = malloc(block_keys(s) * sizeof(*oracle));
 	int err = oracle ? 0 : -ENOMEM;
 
 	for (uint8_t family = 0; family < CVPN_LPM_FAMILIES && !err; family++) {

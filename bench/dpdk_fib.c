@@ -24,8 +24,11 @@
 #define HEAD_BYTES    ((size_t)16 << 20)
 #define TBL24_ENTRIES ((size_t)1 << 24)
 #define GROUP_ENTRIES ((size_t)256)
-/* Blocks to have in reserve, since a table may want one more while it changes. */
-#define SPARE_GROUPS 64u
+/*
+ * Blocks to have in reserve: a table may want one more while it changes, and that of IPv6 (seen in
+ * 22.11) forgets to give back what it set aside for a prefix when that is removed.
+ */
+#define SPARE_GROUPS 4096u
 
 /* One table of DPDK. */
 struct fib_table {
@@ -73,33 +76,28 @@ static uint64_t entry_limit(unsigned int entry_bytes)
 	return (1ull << (entry_bytes * 8 - 1)) - 1;
 }
 
-static int create(struct fib_table *t, uint8_t family, size_t routes, size_t groups)
+static int create4(struct fib_table *t, size_t routes, size_t groups)
 {
-	unsigned int shift = (unsigned int)__builtin_ctz(t->entry_bytes);
-	int err = dpdk_heap_open(&t->heap,
-				 HEAD_BYTES + routes * ROUTE_BYTES +
-					 (TBL24_ENTRIES + groups * GROUP_ENTRIES) * t->entry_bytes);
+	struct rte_fib_conf conf = { .type = RTE_FIB_DIR24_8,
+				     .default_nh = CVPN_LPM_NO_ROUTE,
+				     .max_routes = (int)routes };
 
-	if (err)
-		return err;
-	if (family == CVPN_LPM_IPV4) {
-		struct rte_fib_conf conf = { .type = RTE_FIB_DIR24_8,
-					     .default_nh = CVPN_LPM_NO_ROUTE,
-					     .max_routes = (int)routes };
+	conf.dir24_8.nh_sz = (enum rte_fib_dir24_8_nh_sz)__builtin_ctz(t->entry_bytes);
+	conf.dir24_8.num_tbl8 = (uint32_t)groups;
+	t->v4 = rte_fib_create(t->heap.name, t->heap.socket, &conf);
+	return t->v4 ? 0 : -rte_errno;
+}
 
-		conf.dir24_8.nh_sz = (enum rte_fib_dir24_8_nh_sz)shift;
-		conf.dir24_8.num_tbl8 = (uint32_t)groups;
-		t->v4 = rte_fib_create(t->heap.name, t->heap.socket, &conf);
-	} else {
-		struct rte_fib6_conf conf = { .type = RTE_FIB6_TRIE,
-					      .default_nh = CVPN_LPM_NO_ROUTE,
-					      .max_routes = (int)routes };
+static int create6(struct fib_table *t, size_t routes, size_t groups)
+{
+	struct rte_fib6_conf conf = { .type = RTE_FIB6_TRIE,
+				      .default_nh = CVPN_LPM_NO_ROUTE,
+				      .max_routes = (int)routes };
 
-		conf.trie.nh_sz = (enum rte_fib_trie_nh_sz)shift;
-		conf.trie.num_tbl8 = (uint32_t)groups;
-		t->v6 = rte_fib6_create(t->heap.name, t->heap.socket, &conf);
-	}
-	return t->v4 || t->v6 ? 0 : -rte_errno;
+	conf.trie.nh_sz = (enum rte_fib_trie_nh_sz)__builtin_ctz(t->entry_bytes);
+	conf.trie.num_tbl8 = (uint32_t)groups;
+	t->v6 = rte_fib6_create(t->heap.name, t->heap.socket, &conf);
+	return t->v6 ? 0 : -rte_errno;
 }
 
 static int change(const struct fib_table *t, const struct cvpn_lpm_prefix *prefix, uint16_t value)
@@ -139,28 +137,41 @@ static int add_routes(const struct fib_table *t, const struct table *table, uint
 	return err;
 }
 
+/* Makes a table with room for @groups blocks, and says how long DPDK took for it. */
+static int make_with(struct fib_table *t, const struct table *table, uint8_t family, size_t groups,
+		     uint64_t *ns)
+{
+	size_t routes = table->list.of_family[family];
+	int err = dpdk_heap_open(&t->heap,
+				 HEAD_BYTES + routes * ROUTE_BYTES +
+					 (TBL24_ENTRIES + groups * GROUP_ENTRIES) * t->entry_bytes);
+
+	*ns = clock_ns();
+	if (!err)
+		err = family == CVPN_LPM_IPV4 ? create4(t, routes, groups)
+					      : create6(t, routes, groups);
+	if (!err)
+		err = add_routes(t, table, family);
+	*ns = clock_ns() - *ns;
+	if (err)
+		destroy(t);
+	return err;
+}
+
 /*
  * Makes a table that holds all routes. IPv6's reserves blocks by an estimate of its own that can
  * exceed what is needed, so a table that is said to be full is made anew with more of them.
  */
-static int make(struct fib_table *t, const struct table *table, uint8_t family)
+static int make(struct fib_table *t, const struct table *table, uint8_t family, uint64_t *ns)
 {
-	size_t limit = entry_limit(t->entry_bytes), routes = table->list.of_family[family];
+	size_t limit = entry_limit(t->entry_bytes);
 	size_t groups = dpdk_groups(table, family, 24) + SPARE_GROUPS;
 	int err = -ENOSPC;
 
 	if (table->verdict_count > limit)
 		return -ERANGE;
-	while (err == -ENOSPC) {
-		if (groups - SPARE_GROUPS > limit)
-			return -ENOSPC;
-		err = create(t, family, routes, groups < limit ? groups : limit);
-		if (!err)
-			err = add_routes(t, table, family);
-		if (err)
-			destroy(t);
-		groups *= 2;
-	}
+	for (; err == -ENOSPC && groups - SPARE_GROUPS <= limit; groups *= 2)
+		err = make_with(t, table, family, groups < limit ? groups : limit, ns);
 	return err;
 }
 
@@ -203,12 +214,13 @@ static int build(const struct table *table, uint8_t family, struct engine_state 
 	unsigned int smallest = family == CVPN_LPM_IPV4 ? 1 : 2;
 	struct fib *fib = calloc(1, sizeof(*fib));
 	int err = -ENOMEM;
+	uint64_t ns;
 
 	for (unsigned int bytes = smallest; fib && bytes <= sizeof(uint32_t); bytes *= 2) {
 		struct fib_table *t = &fib->tables[fib->table_count];
 
 		t->entry_bytes = bytes;
-		err = make(t, table, family);
+		err = make(t, table, family, &ns);
 		if (!err)
 			fib->table_count++;
 	}
@@ -319,10 +331,14 @@ static uint64_t pass_latency(const struct engine_state *state, unsigned int way,
 static int64_t rebuild(struct engine_state *state, unsigned int way)
 {
 	const struct fib *fib = (const struct fib *)state;
+	struct fib_table t = { .entry_bytes = fib->ways[way].table->entry_bytes };
+	uint64_t ns;
+	int err = make(&t, state->table, state->family, &ns);
 
-	(void)fib;
-	(void)way;
-	return -ENOSYS;
+	if (err)
+		return err;
+	destroy(&t);
+	return (int64_t)ns;
 }
 
 static int update(struct engine_state *state, unsigned int way,
@@ -331,8 +347,18 @@ static int update(struct engine_state *state, unsigned int way,
 	return change(((const struct fib *)state)->ways[way].table, prefix, value);
 }
 
+static int renew(struct engine_state *state, unsigned int way)
+{
+	struct fib_table *t = ((const struct fib *)state)->ways[way].table;
+	uint64_t ns;
+
+	destroy(t);
+	return make(t, state->table, state->family, &ns);
+}
+
 const struct engine engine_dpdk_fib = {
 	.name = "dpdk-fib",
+	.what = "rte_fib (DIR24_8) and rte_fib6 (TRIE) of DPDK",
 	.best_way = true,
 	.wants_bytes = true,
 	.output_bits = 64,
@@ -346,4 +372,5 @@ const struct engine engine_dpdk_fib = {
 		  [VARIANT_LATENCY] = pass_latency },
 	.rebuild = rebuild,
 	.update = update,
+	.renew = renew,
 };

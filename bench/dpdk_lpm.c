@@ -44,25 +44,22 @@ struct lpm {
 	struct lpm_table table;
 };
 
-static int create(struct lpm_table *t, uint8_t family, size_t routes, size_t groups)
+static int create4(struct lpm_table *t, size_t routes, size_t groups)
 {
-	int err = dpdk_heap_open(&t->heap, HEAD_BYTES + routes * ROUTE_BYTES + TBL24_BYTES +
-						   groups * GROUP_BYTES);
+	struct rte_lpm_config config = { .max_rules = (uint32_t)routes,
+					 .number_tbl8s = (uint32_t)groups };
 
-	if (err)
-		return err;
-	if (family == CVPN_LPM_IPV4) {
-		struct rte_lpm_config config = { .max_rules = (uint32_t)routes,
-						 .number_tbl8s = (uint32_t)groups };
+	t->v4 = rte_lpm_create(t->heap.name, t->heap.socket, &config);
+	return t->v4 ? 0 : -rte_errno;
+}
 
-		t->v4 = rte_lpm_create(t->heap.name, t->heap.socket, &config);
-	} else {
-		struct rte_lpm6_config config = { .max_rules = (uint32_t)routes,
-						  .number_tbl8s = (uint32_t)groups };
+static int create6(struct lpm_table *t, size_t routes, size_t groups)
+{
+	struct rte_lpm6_config config = { .max_rules = (uint32_t)routes,
+					  .number_tbl8s = (uint32_t)groups };
 
-		t->v6 = rte_lpm6_create(t->heap.name, t->heap.socket, &config);
-	}
-	return t->v4 || t->v6 ? 0 : -rte_errno;
+	t->v6 = rte_lpm6_create(t->heap.name, t->heap.socket, &config);
+	return t->v6 ? 0 : -rte_errno;
 }
 
 static int change(struct lpm_table *t, const struct cvpn_lpm_prefix *prefix, uint16_t value)
@@ -97,19 +94,23 @@ static void destroy(struct lpm_table *t)
 static int make(struct lpm_table *t, const struct table *table, uint8_t family, uint64_t *ns)
 {
 	size_t groups = dpdk_groups(table, family, 24) + SPARE_GROUPS;
-	uint64_t start;
+	size_t routes = table->list.of_family[family];
 	int err;
 
 	*t = (struct lpm_table){ .missing = CVPN_LPM_NO_ROUTE };
-	err = create(t, family, table->list.of_family[family], groups);
-	start = clock_ns();
+	err = dpdk_heap_open(&t->heap, HEAD_BYTES + routes * ROUTE_BYTES + TBL24_BYTES +
+					       groups * GROUP_BYTES);
+	*ns = clock_ns();
+	if (!err)
+		err = family == CVPN_LPM_IPV4 ? create4(t, routes, groups)
+					      : create6(t, routes, groups);
 	for (size_t i = 0; i < table->list.count && !err; i++) {
 		const struct linear_route *route = &table->linear[i];
 
 		if (route->prefix.family == family)
 			err = change(t, &route->prefix, route->value);
 	}
-	*ns = clock_ns() - start;
+	*ns = clock_ns() - *ns;
 	if (err)
 		destroy(t);
 	return err;
@@ -322,6 +323,7 @@ static int update(struct engine_state *state, unsigned int way,
 
 const struct engine engine_dpdk_lpm = {
 	.name = "dpdk-lpm",
+	.what = "rte_lpm and rte_lpm6 of DPDK",
 	.best_way = true,
 	.wants_bytes = true,
 	.output_bits = 32,

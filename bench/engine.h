@@ -46,6 +46,7 @@ struct engine_state {
 
 struct engine {
 	const char *name;
+	const char *what;	  /* it is, for the probe; of those with .start */
 	bool for_lookup;	  /* measured by --lookup when no engine is named */
 	bool for_pps;		  /* and by --pps */
 	bool no_verdicts;	  /* a yardstick: it does not search, so it can not be right */
@@ -88,6 +89,11 @@ struct engine {
 	 */
 	int (*update)(struct engine_state *state, unsigned int way,
 		      const struct cvpn_lpm_prefix *prefix, uint16_t value);
+	/*
+	 * Makes the structure of a way anew from the table, after an update that failed for want
+	 * of space. Returns 0 or a negative errno. NULL: that does not happen.
+	 */
+	int (*renew)(struct engine_state *state, unsigned int way);
 };
 
 extern const struct engine *const engines[];

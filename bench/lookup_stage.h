@@ -52,6 +52,9 @@ struct lookup_stage {
 	size_t lane_count;
 };
 
+/* Makes the set of each pattern asked for and of each family in the table. 0 or -ENOMEM. */
+int lookup_sets_make(struct lookup_stage *s);
+
 /* Makes room for @n keys of a family in a set, with the forms that the stage's engines take. */
 int lookup_set_alloc(const struct lookup_stage *s, struct key_set *set, uint8_t family, size_t n);
 
@@ -59,6 +62,9 @@ int lookup_set_alloc(const struct lookup_stage *s, struct key_set *set, uint8_t 
 void lookup_set_fill(struct key_set *set, uint8_t family, size_t n);
 
 void lookup_set_free(struct key_set *set);
+
+/* @n of the keys, from number @from on. */
+struct keys lookup_keys_from(const struct keys *keys, size_t from, size_t n);
 
 /* Whether an engine's bulk lookup is to be run in this way: --isa chooses among the trie's. */
 bool lookup_way_wanted(const struct lookup_stage *s, const struct engine *engine,
@@ -79,17 +85,17 @@ int lookup_agree(struct lookup_stage *s);
  * lookup_agree_on() - the same for one engine and a few keys
  * @s:		the report's agreement is added to
  * @runner:	the engine
- * @set:	the keys
+ * @keys:	the keys
  * @oracle:	room for as many values as there are keys
  *
  * Return: as lookup_agree().
  */
-int lookup_agree_on(struct lookup_stage *s, const struct runner *runner, const struct key_set *set,
+int lookup_agree_on(struct lookup_stage *s, const struct runner *runner, const struct keys *keys,
 		    uint16_t *oracle);
 
-/* Writes the addresses at and beside both ends of a route. */
+/* Writes the addresses at and beside both ends of a prefix. */
 #define LOOKUP_EDGES 4u
-void lookup_edges(const struct route *route, struct cvpn_lpm_addr edges[LOOKUP_EDGES]);
+void lookup_edges(const struct cvpn_lpm_prefix *prefix, struct cvpn_lpm_addr edges[LOOKUP_EDGES]);
 
 /**
  * lookup_changes() - time building and updating, where several engines can do it

@@ -74,9 +74,12 @@ static const struct argp_option options_table[] = {
 
 	{ NULL, 0, NULL, 0,
 	  "How to measure (a LIST is comma-separated, \"all\" is everything):", 3 },
-	{ "engine", KEY_ENGINE, "LIST", 0, "Lookup engines: trie, linear", 3 },
+	{ "engine", KEY_ENGINE, "LIST", 0,
+	  "Lookup engines: trie, linear, dpdk-fib, dpdk-lpm, floor (the cost of memory alone); "
+	  "default trie and linear for lookups, trie for the TUN path",
+	  3 },
 	{ "isa", KEY_ISA, "LIST", 0,
-	  "Instruction sets of the bulk lookup: scalar, avx2, avx512; default the best this "
+	  "Instruction sets of the trie's bulk lookup: scalar, avx2, avx512; default the best this "
 	  "machine "
 	  "has. The packet path uses the best of the list",
 	  3 },

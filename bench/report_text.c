@@ -78,7 +78,7 @@ static void print_lookup_row(const struct result *x, FILE *out)
 
 static void print_lookups(const struct report *r, FILE *out)
 {
-	bool head = false;
+	bool head = false, floor = false;
 
 	for (size_t i = 0; i < r->result_count; i++) {
 		if (r->results[i].stage != STAGE_LOOKUP)
@@ -87,6 +87,36 @@ static void print_lookups(const struct report *r, FILE *out)
 			print_lookup_head(out);
 		head = true;
 		print_lookup_row(&r->results[i], out);
+		floor |= !strcmp(r->results[i].lookup.engine, "floor");
+	}
+	if (floor)
+		fprintf(out,
+			"  \"floor\" reads one value a key and has no verdict to compare: what "
+			"memory of the trie's size costs\n");
+}
+
+/* Building and updating, one line for each engine and family. */
+static void print_changes(const struct report *r, FILE *out)
+{
+	bool head = false;
+
+	for (size_t i = 0; i < r->result_count; i++) {
+		const struct result *x = &r->results[i];
+		char what[64], entry[24] = "", interval[48];
+
+		if (x->stage != STAGE_CHANGE)
+			continue;
+		if (!head)
+			fprintf(out, "\nCHANGES, one core\n");
+		head = true;
+		if (x->change.entry_bytes)
+			snprintf(entry, sizeof(entry), " %u B", x->change.entry_bytes);
+		snprintf(what, sizeof(what), "%s %s%s, %s", x->change.engine,
+			 x->change.is_update ? "update" : "build", entry,
+			 family_names[x->change.family]);
+		snprintf(interval, sizeof(interval), "[%.6g, %.6g]", x->figure.low, x->figure.high);
+		fprintf(out, "  %-34s %12.6g %-10s %s\n", what, x->figure.median, x->unit,
+			interval);
 	}
 }
 
@@ -199,6 +229,7 @@ void report_text(const struct report *report, FILE *out)
 {
 	print_table(report, out);
 	print_lookups(report, out);
+	print_changes(report, out);
 	print_tun(report, out);
 	print_verification(report, out);
 	if (!report->complete)

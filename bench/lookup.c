@@ -12,12 +12,16 @@
 #include "progress.h"
 
 /* To find an engine's fastest way: keys in a pass, and passes of which the quickest counts. */
-#define TRIAL_KEYS   (1u << 20)
-#define TRIAL_PASSES 3u
+#define TRIAL_KEYS	  ((size_t)1 << 20)
+#define TRIAL_SINGLE_KEYS ((size_t)1 << 18)
+#define TRIAL_PASSES	  5u
 /* One at a time, so many say as much as more would: at 100 ns each, a round takes long. */
 #define SINGLE_KEYS ((size_t)1 << 22)
-/* Lookups that fill the caches again: of the entries that are in use, most are met. */
-#define WARM_UP_KEYS (1u << 17)
+/*
+ * Lookups that fill the caches again: enough for tables of tens of megabytes, which live in the
+ * last-level cache.
+ */
+#define WARM_UP_KEYS ((size_t)1 << 20)
 
 /* Where the sum of each pass goes, so that no lookup is in vain. */
 static volatile uint64_t consumed;
@@ -156,11 +160,24 @@ static uint64_t time_way(const struct lane *lane, unsigned int way, size_t keys)
 	return clock_ns() - start;
 }
 
+/*
+ * The engine that had its turn before has filled the caches with its own table. A packet path does
+ * not begin like that, so some keys, the last of the set, come before the clock is started.
+ */
+static void warm_up(const struct lane *lane, unsigned int way)
+{
+	size_t n = lane->keys < WARM_UP_KEYS ? lane->keys : WARM_UP_KEYS;
+	struct keys keys = lookup_keys_from(&lane->set->keys, lane->set->keys.count - n, n);
+
+	consumed += lane->engine->pass[lane->variant](lane->state, way, &keys, n);
+}
+
 /* The fastest way on the lane's own keys; all take turns. */
 static void choose_way(struct lane *lane)
 {
 	const struct engine_state *state = lane->state;
-	size_t keys = lane->keys < TRIAL_KEYS ? lane->keys : TRIAL_KEYS;
+	size_t most = lane->variant == VARIANT_BULK ? TRIAL_KEYS : TRIAL_SINGLE_KEYS;
+	size_t keys = lane->keys < most ? lane->keys : most;
 	uint64_t best[ENGINE_MAX_WAYS], quickest = UINT64_MAX;
 
 	if (!lane->engine->best_way)
@@ -169,8 +186,12 @@ static void choose_way(struct lane *lane)
 	for (unsigned int pass = 0; pass < TRIAL_PASSES; pass++) {
 		for (unsigned int way = 0; way < state->way_count && !interrupted(); way++) {
 			bool fits = lane->variant == VARIANT_BULK || !state->ways[way].bulk_only;
-			uint64_t ns = fits ? time_way(lane, way, keys) : UINT64_MAX;
+			uint64_t ns;
 
+			if (!fits)
+				continue;
+			warm_up(lane, way);
+			ns = time_way(lane, way, keys);
 			best[way] = ns < best[way] ? ns : best[way];
 		}
 	}
@@ -182,18 +203,6 @@ static void choose_way(struct lane *lane)
 	}
 }
 
-/*
- * The engine that had its turn before has filled the caches with its own table. A packet path does
- * not begin like that, so some keys, the last of the set, come before the clock is started.
- */
-static void warm_up(const struct lane *lane)
-{
-	size_t n = lane->keys < WARM_UP_KEYS ? lane->keys : WARM_UP_KEYS;
-	struct keys keys = lookup_keys_from(&lane->set->keys, lane->set->keys.count - n, n);
-
-	consumed += lane->engine->pass[lane->variant](lane->state, lane->way, &keys, n);
-}
-
 static int time_lane(struct lane *lane)
 {
 	uint64_t start = clock_ns(), empty, full;
@@ -201,7 +210,7 @@ static int time_lane(struct lane *lane)
 
 	consumed += empty_pass[lane->variant](&lane->set->keys, lane->keys);
 	empty = clock_ns() - start;
-	warm_up(lane);
+	warm_up(lane, lane->way);
 	full = time_way(lane, lane->way, lane->keys);
 	if (samples_add(&lane->empty_ns, (double)empty * per_key) ||
 	    samples_add(&lane->ns, (double)full * per_key))

@@ -1,228 +1,234 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The lookup stage. */
+/* The lookup stage: engines are built, compared, and timed in turns. */
 #include "lookup.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "clock.h"
-#include "engine.h"
 #include "interrupt.h"
+#include "lookup_stage.h"
 #include "progress.h"
-#include "traffic.h"
 
-#define MAX_LANES	    64u
-#define MAX_KEYS	    (TRAFFICS * CVPN_LPM_FAMILIES)
-#define SHOWN_DISAGREEMENTS 8u
-
-/* One pattern of one family. */
-struct key_set {
-	struct keys keys;
-	enum traffic traffic;
-	struct cvpn_lpm_addr *addrs;
-	uint32_t *v4;
-};
-
-/* One thing that is timed. */
-struct lane {
-	const struct engine *engine;
-	const struct cvpn_lpm_kernels *kernels;
-	enum variant variant;
-	const struct key_set *set;
-	size_t keys; /* in a pass */
-	struct samples ns;
-	struct samples empty_ns;
-};
-
-struct lookup_stage {
-	const struct options *options;
-	const struct table *table;
-	struct report *report;
-	struct key_set sets[MAX_KEYS];
-	size_t set_count;
-	struct lane lanes[MAX_LANES];
-	size_t lane_count;
-};
+/* To find an engine's fastest way: keys in a pass, and passes of which the quickest counts. */
+#define TRIAL_KEYS	  ((size_t)1 << 20)
+#define TRIAL_SINGLE_KEYS ((size_t)1 << 18)
+#define TRIAL_PASSES	  5u
+/* One at a time, so many say as much as more would: at 100 ns each, a round takes long. */
+#define SINGLE_KEYS ((size_t)1 << 22)
+/*
+ * Lookups that fill the caches again: enough for tables of tens of megabytes, which live in the
+ * last-level cache.
+ */
+#define WARM_UP_KEYS ((size_t)1 << 20)
 
 /* Where the sum of each pass goes, so that no lookup is in vain. */
 static volatile uint64_t consumed;
 
-static int make_set(struct lookup_stage *s, enum traffic traffic, uint8_t family)
-{
-	struct key_set *set = &s->sets[s->set_count++];
-	size_t n = s->options->keys;
-	int err;
+/* --- engines -------------------------------------------------------------------------------- */
 
-	set->traffic = traffic;
-	set->addrs = malloc(n * sizeof(*set->addrs));
-	set->v4 = family == CVPN_LPM_IPV4 ? malloc(n * sizeof(*set->v4)) : NULL;
-	if (!set->addrs || (family == CVPN_LPM_IPV4 && !set->v4))
-		return -ENOMEM;
-	err = traffic_keys(s->table, traffic, family, s->options->seed, set->addrs, n);
-	for (size_t i = 0; i < n && set->v4; i++)
-		set->v4[i] = (uint32_t)(set->addrs[i].hi >> 32);
-	set->keys = (struct keys){ family, n, set->addrs, set->v4 };
-	return err;
+/* Builds an engine for one family; where that can not be, the report says why. */
+static void build_family(struct lookup_stage *s, struct runner *runner, uint8_t family, bool alone)
+{
+	const struct engine *engine = runner->engine;
+	size_t routes = s->table->list.of_family[family];
+	struct engine_error error = { "" };
+
+	if (!routes)
+		return;
+	if (engine->slow_above && routes > engine->slow_above && !alone) {
+		report_warn(s->report,
+			    "engine %s is left out for %s: it takes minutes to build with more "
+			    "than %zu routes; to wait for that, name it alone (--engine %s)",
+			    engine->name, family_names[family], engine->slow_above, engine->name);
+		return;
+	}
+	progress(s->options, "lookup: building %s, %s", engine->name, family_names[family]);
+	if (engine->build(s->table, family, &runner->states[family], &error) < 0) {
+		runner->states[family] = NULL;
+		report_warn(s->report, "engine %s is left out for %s: %s", engine->name,
+			    family_names[family], error.text);
+	}
 }
 
-static int make_sets(struct lookup_stage *s)
+static void add_runner(struct lookup_stage *s, const struct engine *engine)
 {
-	for (uint8_t family = 0; family < CVPN_LPM_FAMILIES; family++) {
-		if (!s->table->list.of_family[family])
-			continue;
-		for (enum traffic traffic = 0; traffic < TRAFFICS; traffic++) {
-			int err = 0;
+	bool alone = (s->options->engines & (s->options->engines - 1)) == 0;
+	struct runner *runner = &s->runners[s->runner_count];
+	struct engine_error error = { "" };
+	bool built = false;
 
-			if (s->options->traffics >> traffic & 1)
-				err = make_set(s, traffic, family);
-			if (err < 0)
-				return err;
+	if (engine->start && engine->start(&error) < 0) {
+		report_warn(s->report, "engine %s is left out: %s", engine->name, error.text);
+		return;
+	}
+	runner->engine = engine;
+	for (uint8_t family = 0; family < CVPN_LPM_FAMILIES; family++) {
+		build_family(s, runner, family, alone);
+		built |= runner->states[family] != NULL;
+	}
+	if (!built)
+		return;
+	s->runner_count++;
+	if (!engine->no_verdicts)
+		s->report->agreement_engines[s->report->agreement_engine_count++] = engine->name;
+}
+
+static int add_runners(struct lookup_stage *s)
+{
+	for (unsigned int e = 0; e < engine_count; e++) {
+		if (s->options->engines >> e & 1)
+			add_runner(s, engines[e]);
+	}
+	return s->runner_count ? 0 : -ENOTSUP;
+}
+
+static void free_runners(struct lookup_stage *s)
+{
+	for (size_t r = 0; r < s->runner_count; r++) {
+		for (uint8_t family = 0; family < CVPN_LPM_FAMILIES; family++) {
+			if (s->runners[r].states[family])
+				s->runners[r].engine->free(s->runners[r].states[family]);
 		}
 	}
-	return 0;
+	for (unsigned int e = 0; e < engine_count; e++) {
+		if ((s->options->engines >> e & 1) && engines[e]->stop)
+			engines[e]->stop();
+	}
 }
 
-/* The kernels of one engine: those asked for, or the reference for one that has no others. */
-static const struct cvpn_lpm_kernels *next_kernels(const struct lookup_stage *s,
-						   const struct engine *engine, unsigned int *isa)
+bool lookup_way_wanted(const struct lookup_stage *s, const struct engine *engine,
+		       const struct engine_way *way)
 {
-	name_set wanted = engine->has_kernels ? s->options->isas : 1u << CVPN_LPM_SCALAR;
-
-	while (*isa < CVPN_LPM_ISAS && !(wanted >> *isa & 1))
-		++*isa;
-	return *isa < CVPN_LPM_ISAS ? cvpn_lpm_kernels((enum cvpn_lpm_isa)(*isa)++) : NULL;
+	for (enum cvpn_lpm_isa isa = 0; isa < CVPN_LPM_ISAS && !engine->best_way; isa++) {
+		if (!strcmp(way->kernel, cvpn_lpm_isa_name(isa)))
+			return s->options->isas >> isa & 1;
+	}
+	return true;
 }
 
-static void add_lane(struct lookup_stage *s, const struct engine *engine,
-		     const struct cvpn_lpm_kernels *kernels, enum variant variant,
-		     const struct key_set *set)
+/* --- what is timed -------------------------------------------------------------------------- */
+
+static void add_lane(struct lookup_stage *s, const struct runner *runner, unsigned int way,
+		     enum variant variant, const struct key_set *set)
 {
-	if (s->lane_count == MAX_LANES)
-		return;
+	const struct engine_state *state = runner->states[set->keys.family];
+	const struct engine *engine = runner->engine;
+	size_t n = set->keys.count;
+
+	if (variant != VARIANT_BULK && n > SINGLE_KEYS)
+		n = SINGLE_KEYS;
 	s->lanes[s->lane_count++] = (struct lane){
 		.engine = engine,
-		.kernels = kernels,
+		.state = state,
+		.way = way,
 		.variant = variant,
 		.set = set,
-		.keys = engine->pass_keys(s->table, set->keys.count),
+		.keys = engine->pass_keys ? engine->pass_keys(state, n) : n,
 	};
 }
 
-/* Bulk lookups by each kernel, the other variants once: one address has no use for vectors. */
-static void add_lanes(struct lookup_stage *s, const struct engine *engine)
+/* A lane for each way, or one for all of those that compete. */
+static void add_lanes(struct lookup_stage *s, const struct runner *runner,
+		      const struct key_set *set)
 {
-	for (size_t i = 0; i < s->set_count; i++) {
-		const struct cvpn_lpm_kernels *kernels;
-		unsigned int isa = 0;
+	const struct engine_state *state = runner->states[set->keys.family];
+	const struct engine *engine = runner->engine;
 
-		while (engine->pass[VARIANT_BULK] && (kernels = next_kernels(s, engine, &isa)))
-			add_lane(s, engine, kernels, VARIANT_BULK, &s->sets[i]);
-		for (enum variant variant = VARIANT_SINGLE; variant < VARIANTS; variant++) {
-			if (engine->pass[variant])
-				add_lane(s, engine, cvpn_lpm_kernels(CVPN_LPM_SCALAR), variant,
-					 &s->sets[i]);
+	for (enum variant variant = 0; variant < VARIANTS; variant++) {
+		if (!engine->pass[variant])
+			continue;
+		for (unsigned int way = 0; way < state->way_count; way++) {
+			bool fits = variant == VARIANT_BULK
+					    ? lookup_way_wanted(s, engine, &state->ways[way])
+					    : !state->ways[way].bulk_only;
+
+			if (fits)
+				add_lane(s, runner, way, variant, set);
+			if (fits && engine->best_way)
+				break;
 		}
 	}
 }
 
-static void show_disagreement(const struct lookup_stage *s, const struct engine *engine,
-			      const struct key_set *set, size_t i, uint16_t found,
-			      uint16_t expected)
+static uint64_t time_way(const struct lane *lane, unsigned int way, size_t keys)
 {
-	const struct route *route = table_route(s->table, set->keys.family, set->addrs[i]);
-	char addr[PREFIX_TEXT], prefix[PREFIX_TEXT] = "-";
-	char found_text[VERDICT_TEXT], expected_text[VERDICT_TEXT];
+	uint64_t start = clock_ns();
 
-	addr_format(set->keys.family, set->addrs[i], addr);
-	if (route)
-		prefix_format(&route->prefix, prefix);
-	verdict_format(s->table->verdicts[found], found_text);
-	verdict_format(s->table->verdicts[expected], expected_text);
-	fprintf(stderr, "cvpn-bench: %s: engine %s says %s; the oracle says %s by route %s\n", addr,
-		engine->name, found_text, expected_text, prefix);
+	consumed += lane->engine->pass[lane->variant](lane->state, way, &lane->set->keys, keys);
+	return clock_ns() - start;
 }
 
-/* Compares an engine's verdicts on one set with the oracle's. Returns how many differ. */
-static uint64_t compare_set(struct lookup_stage *s, const struct engine *engine,
-			    const struct cvpn_lpm_kernels *kernels, const struct key_set *set,
-			    const uint16_t *oracle)
+/*
+ * The engine that had its turn before has filled the caches with its own table. A packet path does
+ * not begin like that, so some keys, the last of the set, come before the clock is started.
+ */
+static void warm_up(const struct lane *lane, unsigned int way)
 {
-	size_t n = engine->pass_keys(s->table, set->keys.count);
-	uint16_t values[ENGINE_BULK];
-	uint64_t differ = 0;
+	size_t n = lane->keys < WARM_UP_KEYS ? lane->keys : WARM_UP_KEYS;
+	struct keys keys = lookup_keys_from(&lane->set->keys, lane->set->keys.count - n, n);
 
-	for (size_t from = 0; from < n; from += ENGINE_BULK) {
-		size_t count = n - from < ENGINE_BULK ? n - from : ENGINE_BULK;
+	consumed += lane->engine->pass[lane->variant](lane->state, way, &keys, n);
+}
 
-		engine->values(s->table, kernels, &set->keys, from, count, values);
-		for (size_t i = 0; i < count; i++) {
-			if (values[i] == oracle[from + i])
+/* The fastest way on the lane's own keys; all take turns. */
+static void choose_way(struct lane *lane)
+{
+	const struct engine_state *state = lane->state;
+	size_t most = lane->variant == VARIANT_BULK ? TRIAL_KEYS : TRIAL_SINGLE_KEYS;
+	size_t keys = lane->keys < most ? lane->keys : most;
+	uint64_t best[ENGINE_MAX_WAYS], quickest = UINT64_MAX;
+
+	if (!lane->engine->best_way)
+		return;
+	memset(best, 0xff, sizeof(best));
+	for (unsigned int pass = 0; pass < TRIAL_PASSES; pass++) {
+		for (unsigned int way = 0; way < state->way_count && !interrupted(); way++) {
+			bool fits = lane->variant == VARIANT_BULK || !state->ways[way].bulk_only;
+			uint64_t ns;
+
+			if (!fits)
 				continue;
-			if (differ++ < SHOWN_DISAGREEMENTS)
-				show_disagreement(s, engine, set, from + i, values[i],
-						  oracle[from + i]);
+			warm_up(lane, way);
+			ns = time_way(lane, way, keys);
+			best[way] = ns < best[way] ? ns : best[way];
 		}
 	}
-	s->report->agreement_keys += n;
-	return differ;
-}
-
-static uint64_t compare_kernels(struct lookup_stage *s, const struct engine *engine,
-				const struct key_set *set, const uint16_t *oracle)
-{
-	const struct cvpn_lpm_kernels *kernels;
-	unsigned int isa = 0;
-	uint64_t differ = 0;
-
-	while ((kernels = next_kernels(s, engine, &isa)))
-		differ += compare_set(s, engine, kernels, set, oracle);
-	return differ;
-}
-
-static int compare_engines(struct lookup_stage *s)
-{
-	uint16_t *oracle = malloc(s->options->keys * sizeof(*oracle));
-	int err = oracle ? 0 : -ENOMEM;
-
-	for (size_t i = 0; i < s->set_count && !err; i++) {
-		const struct key_set *set = &s->sets[i];
-
-		err = linear_lookup_many(s->table->linear, s->table->list.count, set->keys.family,
-					 set->addrs, oracle, set->keys.count);
-		for (unsigned int e = 0; e < engine_count && !err; e++) {
-			if (s->options->engines >> e & 1)
-				s->report->disagreements += compare_kernels(s, &engines[e], set,
-									    oracle);
-		}
+	for (unsigned int way = 0; way < state->way_count; way++) {
+		if (best[way] >= quickest)
+			continue;
+		quickest = best[way];
+		lane->way = way;
 	}
-	free(oracle);
-	return err ? err : s->report->disagreements ? -EBADMSG : 0;
 }
 
-static int time_lane(const struct table *table, struct lane *lane)
+static int time_lane(struct lane *lane)
 {
-	const struct keys *keys = &lane->set->keys;
-	uint64_t start = clock_ns(), middle, end;
+	uint64_t start = clock_ns(), empty, full;
 	double per_key = 1.0 / (double)lane->keys;
 
-	consumed += empty_pass[lane->variant](keys, lane->keys);
-	middle = clock_ns();
-	consumed += lane->engine->pass[lane->variant](table, lane->kernels, keys, lane->keys);
-	end = clock_ns();
-	if (samples_add(&lane->empty_ns, (double)(middle - start) * per_key) ||
-	    samples_add(&lane->ns, (double)(end - middle) * per_key))
+	consumed += empty_pass[lane->variant](&lane->set->keys, lane->keys);
+	empty = clock_ns() - start;
+	warm_up(lane, lane->way);
+	full = time_way(lane, lane->way, lane->keys);
+	if (samples_add(&lane->empty_ns, (double)empty * per_key) ||
+	    samples_add(&lane->ns, (double)full * per_key))
 		return -ENOMEM;
 	return 0;
 }
 
 static int run_rounds(struct lookup_stage *s)
 {
+	progress(s->options, "lookup: looking for the fastest way to call each engine");
+	for (size_t i = 0; i < s->lane_count; i++)
+		choose_way(&s->lanes[i]);
 	/* Round 0 warms caches and the branch predictor up and is not kept. */
 	for (unsigned int round = 0; round <= s->options->rounds && !interrupted(); round++) {
 		progress(s->options, "lookup: round %u of %u", round, s->options->rounds);
 		for (size_t i = 0; i < s->lane_count && !interrupted(); i++) {
 			struct lane *lane = &s->lanes[i];
-			int err = time_lane(s->table, lane);
+			int err = time_lane(lane);
 
 			if (err < 0)
 				return err;
@@ -232,6 +238,8 @@ static int run_rounds(struct lookup_stage *s)
 	}
 	return 0;
 }
+
+/* --- results -------------------------------------------------------------------------------- */
 
 /* Subtracts the empty loop's median, which is steadier than its value in each round. */
 static double subtract_empty(struct lane *lane, uint64_t seed)
@@ -245,6 +253,7 @@ static double subtract_empty(struct lane *lane, uint64_t seed)
 
 static void report_lane(struct lookup_stage *s, struct lane *lane)
 {
+	const struct engine_way *way = &lane->state->ways[lane->way];
 	uint64_t seed = s->options->seed;
 	struct result *result;
 	double empty;
@@ -253,8 +262,9 @@ static void report_lane(struct lookup_stage *s, struct lane *lane)
 		return;
 	empty = subtract_empty(lane, seed);
 	result = report_add(s->report);
+	/* Which way is the fastest may differ between runs; the name may not. */
 	snprintf(result->name, sizeof(result->name), "lookup/%s/%s/%s/%s/%s", lane->engine->name,
-		 variant_names[lane->variant], lane->kernels->name,
+		 variant_names[lane->variant], lane->engine->best_way ? "best" : way->kernel,
 		 family_names[lane->set->keys.family], traffic_names[lane->set->traffic]);
 	result->stage = STAGE_LOOKUP;
 	result->unit = "ns/lookup";
@@ -262,12 +272,49 @@ static void report_lane(struct lookup_stage *s, struct lane *lane)
 	result->lookup = (struct lookup_result){
 		.engine = lane->engine->name,
 		.variant = lane->variant,
-		.kernel = lane->kernels->name,
+		.kernel = way->kernel,
 		.family = lane->set->keys.family,
 		.traffic = lane->set->traffic,
 		.keys = lane->keys,
 		.baseline_ns = empty,
+		.entry_bytes = way->entry_bytes,
+		.output_bits = lane->engine->output_bits,
 	};
+}
+
+static void free_stage(struct lookup_stage *s)
+{
+	for (size_t i = 0; i < s->lane_count; i++) {
+		samples_free(&s->lanes[i].ns);
+		samples_free(&s->lanes[i].empty_ns);
+	}
+	for (size_t i = 0; i < s->set_count; i++)
+		lookup_set_free(&s->sets[i]);
+	free_runners(s);
+	free(s);
+}
+
+static int run(struct lookup_stage *s)
+{
+	int err = add_runners(s);
+
+	if (!err)
+		err = lookup_sets_make(s);
+	if (!err)
+		err = lookup_agree(s);
+	if (err)
+		return err;
+	for (size_t i = 0; i < s->set_count; i++) {
+		for (size_t r = 0; r < s->runner_count; r++) {
+			if (s->runners[r].states[s->sets[i].keys.family])
+				add_lanes(s, &s->runners[r], &s->sets[i]);
+		}
+	}
+	environment_measuring(&s->report->environment);
+	err = run_rounds(s);
+	for (size_t i = 0; i < s->lane_count && !err; i++)
+		report_lane(s, &s->lanes[i]);
+	return err ? err : lookup_changes(s);
 }
 
 int lookup_run(const struct options *options, const struct table *table, struct report *report)
@@ -280,30 +327,7 @@ int lookup_run(const struct options *options, const struct table *table, struct 
 	s->options = options;
 	s->table = table;
 	s->report = report;
-	progress(options, "lookup: comparing with the oracle");
-	err = make_sets(s);
-	for (unsigned int e = 0; e < engine_count && !err; e++) {
-		if (!(options->engines >> e & 1))
-			continue;
-		report->agreement_engines[report->agreement_engine_count++] = engines[e].name;
-		add_lanes(s, &engines[e]);
-	}
-	if (!err)
-		err = compare_engines(s);
-	if (!err)
-		environment_measuring(&report->environment);
-	if (!err)
-		err = run_rounds(s);
-	for (size_t i = 0; i < s->lane_count; i++) {
-		if (!err)
-			report_lane(s, &s->lanes[i]);
-		samples_free(&s->lanes[i].ns);
-		samples_free(&s->lanes[i].empty_ns);
-	}
-	for (size_t i = 0; i < s->set_count; i++) {
-		free(s->sets[i].addrs);
-		free(s->sets[i].v4);
-	}
-	free(s);
+	err = run(s);
+	free_stage(s);
 	return err;
 }

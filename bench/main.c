@@ -98,8 +98,15 @@ static int run_lookup(struct report *report)
 
 	if (!err)
 		return EXIT_DONE;
+	if (err == -ENOTSUP) {
+		fprintf(stderr, "cvpn-bench: lookup: nothing that was asked for can run here: %s\n",
+			report->warnings[report->warning_count - 1]);
+		return EXIT_IMPOSSIBLE;
+	}
 	fprintf(stderr, "cvpn-bench: lookup: %s\n",
-		err == -EBADMSG ? "verdicts differ, so nothing was timed" : strerror(-err));
+		err != -EBADMSG	       ? strerror(-err)
+		: report->result_count ? "verdicts differ after updates"
+				       : "verdicts differ, so nothing was timed");
 	return EXIT_FAILED;
 }
 

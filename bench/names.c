@@ -8,7 +8,7 @@
 
 const char *engine_name(unsigned int i)
 {
-	return engines[i].name;
+	return engines[i]->name;
 }
 
 const char *isa_name(unsigned int i)

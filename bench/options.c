@@ -74,9 +74,12 @@ static const struct argp_option options_table[] = {
 
 	{ NULL, 0, NULL, 0,
 	  "How to measure (a LIST is comma-separated, \"all\" is everything):", 3 },
-	{ "engine", KEY_ENGINE, "LIST", 0, "Lookup engines: trie, linear", 3 },
+	{ "engine", KEY_ENGINE, "LIST", 0,
+	  "Lookup engines: trie, linear, dpdk-fib, dpdk-lpm, floor (the cost of memory alone); "
+	  "default trie and linear for lookups, trie for the TUN path",
+	  3 },
 	{ "isa", KEY_ISA, "LIST", 0,
-	  "Instruction sets of the bulk lookup: scalar, avx2, avx512; default the best this "
+	  "Instruction sets of the trie's bulk lookup: scalar, avx2, avx512; default the best this "
 	  "machine "
 	  "has. The packet path uses the best of the list",
 	  3 },
@@ -272,7 +275,7 @@ static name_set default_engines(enum mode mode)
 	name_set set = 0;
 
 	for (unsigned int i = 0; i < engine_count; i++) {
-		if (mode == MODE_PPS ? engines[i].for_pps : engines[i].for_lookup)
+		if (mode == MODE_PPS ? engines[i]->for_pps : engines[i]->for_lookup)
 			set |= 1u << i;
 	}
 	return set;

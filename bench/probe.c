@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../tun/sandbox.h"
+#include "engine.h"
 #include "environment.h"
 #include "options.h"
 #include "tun_stage.h"
@@ -52,6 +53,28 @@ static void probe_reader(const struct reader_ops *ops, int fd)
 		ops->close(reader);
 }
 
+/* Engines that have to be started; after all else, because they leave threads behind. */
+static void probe_engines(void)
+{
+	for (unsigned int i = 0; i < engine_count; i++) {
+		struct engine_error reason = { "" };
+		struct tun_error error = { "" };
+		char what[32];
+		int err;
+
+		if (!engines[i]->start)
+			continue;
+		err = engines[i]->start(&reason);
+		snprintf(error.text, sizeof(error.text), "%s", reason.text);
+		snprintf(what, sizeof(what), "engine %s", engines[i]->name);
+		say(what, err, engines[i]->what, &error);
+	}
+	for (unsigned int i = 0; i < engine_count; i++) {
+		if (engines[i]->stop)
+			engines[i]->stop();
+	}
+}
+
 int probe(void)
 {
 	struct source *loaded[2] = { NULL };
@@ -82,6 +105,7 @@ int probe(void)
 			sources[i]->close(loaded[i]);
 	}
 	tun_device_close(&device);
+	probe_engines();
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return EXIT_DONE;
 	fprintf(stderr, "cvpn-bench: the probe could not be written: %s\n", strerror(errno));

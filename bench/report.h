@@ -15,11 +15,12 @@
 
 #define REPORT_NAME_BYTES    96
 #define REPORT_WARNING_BYTES 640
-#define REPORT_MAX_RESULTS   128u
+#define REPORT_MAX_RESULTS   320u
 #define REPORT_MAX_WARNINGS  32u
 
 enum stage {
 	STAGE_LOOKUP,
+	STAGE_CHANGE, /* of the lookup stage, too: building and updating */
 	STAGE_TUN,
 };
 
@@ -46,7 +47,18 @@ struct lookup_result {
 	uint8_t family;
 	enum traffic traffic;
 	size_t keys;
-	double baseline_ns; /* of the empty loop, already subtracted */
+	double baseline_ns;	  /* of the empty loop, already subtracted */
+	unsigned int entry_bytes; /* of the structure it reads; 0: not of one size */
+	unsigned int output_bits; /* of each answer that a bulk call writes */
+};
+
+/* Changing what is looked up in: building all of it, or one route at a time. */
+struct change_result {
+	const char *engine;
+	bool is_update;
+	uint8_t family;
+	unsigned int entry_bytes; /* as in struct lookup_result */
+	size_t routes;		  /* in the structure */
 };
 
 /* What became of the packets: see path.h. */
@@ -78,6 +90,7 @@ struct result {
 	struct estimate figure;
 	union {
 		struct lookup_result lookup;
+		struct change_result change;
 		struct tun_result tun;
 	};
 };

@@ -205,6 +205,17 @@ static void set_lookup(json_t *object, const struct lookup_result *x)
 	set_text(object, "traffic", traffic_names[x->traffic]);
 	set(object, "keys", count(x->keys));
 	set(object, "baseline_ns", number(x->baseline_ns));
+	set(object, "entry_bytes", count(x->entry_bytes));
+	set(object, "output_bits", count(x->output_bits));
+}
+
+static void set_change(json_t *object, const struct change_result *x)
+{
+	set_text(object, "engine", x->engine);
+	set_text(object, "variant", x->is_update ? "update" : "build");
+	set_text(object, "family", family_names[x->family]);
+	set(object, "entry_bytes", count(x->entry_bytes));
+	set(object, "routes", count(x->routes));
 }
 
 static void set_tun(json_t *object, const struct tun_result *x)
@@ -243,13 +254,15 @@ static json_t *result_json(const struct result *x)
 	json_t *object = json_object();
 
 	set_text(object, "name", x->name);
-	set_text(object, "stage", x->stage == STAGE_LOOKUP ? "lookup" : "tun");
+	set_text(object, "stage", x->stage == STAGE_TUN ? "tun" : "lookup");
 	set_text(object, "unit", x->unit);
 	set_text(object, "better", x->higher_is_better ? "higher" : "lower");
 	set_estimate(object, &x->figure);
 	set(object, "samples", count(x->figure.samples));
 	if (x->stage == STAGE_LOOKUP)
 		set_lookup(object, &x->lookup);
+	else if (x->stage == STAGE_CHANGE)
+		set_change(object, &x->change);
 	else
 		set_tun(object, &x->tun);
 	return object;

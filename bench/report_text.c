@@ -51,9 +51,9 @@ static void print_table(const struct report *r, FILE *out)
 
 static void print_lookup_head(FILE *out)
 {
-	fprintf(out, "\n%-36s %9s  %-16s %10s %10s  %s\n", "LOOKUP, one core", "ns/lookup",
+	fprintf(out, "\n%-44s %9s  %-16s %10s %10s  %s\n", "LOOKUP, one core", "ns/lookup",
 		"[95 % interval]", "empty loop", "million/s", "x line rate of 64-byte frames");
-	fprintf(out, "%-36s %9s  %-16s %10s %10s  %8s %8s %8s\n", "", "", "", "ns more",
+	fprintf(out, "%-44s %9s  %-16s %10s %10s  %8s %8s %8s\n", "", "", "", "ns more",
 		"with both", "10 GbE", "100 GbE", "400 GbE");
 }
 
@@ -62,13 +62,15 @@ static void print_lookup_row(const struct result *x, FILE *out)
 {
 	const char *kernel = x->lookup.variant == VARIANT_BULK ? x->lookup.kernel : "";
 	double mps = 1e3 / (x->figure.median + x->lookup.baseline_ns);
-	char what[64], interval[32];
+	char what[80], interval[32], entry[24] = "";
 
-	snprintf(what, sizeof(what), "%s %s%s%s, %s %s", x->lookup.engine,
-		 variant_names[x->lookup.variant], *kernel ? " " : "", kernel,
+	if (x->lookup.entry_bytes)
+		snprintf(entry, sizeof(entry), " %u B", x->lookup.entry_bytes);
+	snprintf(what, sizeof(what), "%s %s%s%s%s, %s %s", x->lookup.engine,
+		 variant_names[x->lookup.variant], *kernel ? " " : "", kernel, entry,
 		 family_names[x->lookup.family], traffic_names[x->lookup.traffic]);
 	snprintf(interval, sizeof(interval), "[%.2f, %.2f]", x->figure.low, x->figure.high);
-	fprintf(out, "  %-34s %9.2f  %-16s %10.2f %10.1f", what, x->figure.median, interval,
+	fprintf(out, "  %-42s %9.2f  %-16s %10.2f %10.1f", what, x->figure.median, interval,
 		x->lookup.baseline_ns, mps);
 	fprintf(out, "  %8.1f %8.1f %8.2f\n", mps / LINE_RATE_MPPS(10), mps / LINE_RATE_MPPS(100),
 		mps / LINE_RATE_MPPS(400));
@@ -76,7 +78,7 @@ static void print_lookup_row(const struct result *x, FILE *out)
 
 static void print_lookups(const struct report *r, FILE *out)
 {
-	bool head = false;
+	bool head = false, floor = false;
 
 	for (size_t i = 0; i < r->result_count; i++) {
 		if (r->results[i].stage != STAGE_LOOKUP)
@@ -85,6 +87,36 @@ static void print_lookups(const struct report *r, FILE *out)
 			print_lookup_head(out);
 		head = true;
 		print_lookup_row(&r->results[i], out);
+		floor |= !strcmp(r->results[i].lookup.engine, "floor");
+	}
+	if (floor)
+		fprintf(out,
+			"  \"floor\" reads one value a key and has no verdict to compare: what "
+			"memory of the trie's size costs\n");
+}
+
+/* Building and updating, one line for each engine and family. */
+static void print_changes(const struct report *r, FILE *out)
+{
+	bool head = false;
+
+	for (size_t i = 0; i < r->result_count; i++) {
+		const struct result *x = &r->results[i];
+		char what[64], entry[24] = "", interval[48];
+
+		if (x->stage != STAGE_CHANGE)
+			continue;
+		if (!head)
+			fprintf(out, "\nCHANGES, one core\n");
+		head = true;
+		if (x->change.entry_bytes)
+			snprintf(entry, sizeof(entry), " %u B", x->change.entry_bytes);
+		snprintf(what, sizeof(what), "%s %s%s, %s", x->change.engine,
+			 x->change.is_update ? "update" : "build", entry,
+			 family_names[x->change.family]);
+		snprintf(interval, sizeof(interval), "[%.6g, %.6g]", x->figure.low, x->figure.high);
+		fprintf(out, "  %-34s %12.6g %-10s %s\n", what, x->figure.median, x->unit,
+			interval);
 	}
 }
 
@@ -197,6 +229,7 @@ void report_text(const struct report *report, FILE *out)
 {
 	print_table(report, out);
 	print_lookups(report, out);
+	print_changes(report, out);
 	print_tun(report, out);
 	print_verification(report, out);
 	if (!report->complete)

@@ -44,6 +44,16 @@ int table_load(const char *spec, uint64_t seed, struct table **table, struct rou
 
 void table_free(struct table *table);
 
+/**
+ * table_trie() - make a trie of the routes of one family alone
+ * @table:	where the routes are
+ * @family:	which of them
+ * @lpm:	made and published; the caller frees it with cvpn_lpm_destroy()
+ *
+ * Return: 0; a negative errno, and then @lpm is NULL.
+ */
+int table_trie(const struct table *table, uint8_t family, struct cvpn_lpm **lpm);
+
 /* The route that decides for an address: the longest prefix that holds it, or NULL. */
 const struct route *table_route(const struct table *table, uint8_t family,
 				struct cvpn_lpm_addr addr);

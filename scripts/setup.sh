@@ -38,6 +38,10 @@ bpf_needs='
     works:bpftool      bpftool|linux-tools-common,linux-tools-generic bpftool bpf bpftool          bpftool
     lib:libbpf         libbpf-dev        libbpf-devel        libbpf             libbpf-dev         libbpf-devel
 '
+# Without these it leaves out the lookup engines of DPDK, which the table is compared with.
+peer_needs='
+    lib:libdpdk        libdpdk-dev       dpdk-devel          dpdk               dpdk-dev           dpdk-devel
+'
 test_needs='
     lib:criterion      libcriterion-dev  libcriterion-devel  criterion          criterion-dev      criterion-devel
     cmd:python3        python3           python3             python             python3            python3
@@ -230,12 +234,28 @@ require() {
     fi
 }
 
+# Tries to install what the engines to compare with need, apart from all else: it is large, and
+# without it only these are missing.
+offer_peers() {
+    local wanted
+
+    wanted=$(missing "$peer_needs")
+    if [[ -n $wanted ]] && ((EUID == 0)) && command -v apt-get > /dev/null; then
+        install_missing '' "$wanted" || true
+        wanted=$(missing "$peer_needs")
+    fi
+    if [[ -n $wanted ]]; then
+        say 'cvpn-bench: building without the lookup engines of DPDK; what they need:'
+        tell_missing "$wanted"
+    fi
+}
+
 # --- the build --------------------------------------------------------------------------------
 
 # What could not be had when build/ was configured: that is not asked for again on every run, and
 # when it changes build/ is configured again.
 record=$build/setup-record
-optional_needs=$bpf_needs'
+optional_needs=$bpf_needs$peer_needs'
     lib:criterion -
 '
 
@@ -305,9 +325,12 @@ prepare() (
     find_bpftool
     trust_project
 
-    wanted=$bpf_needs
-    ! as_recorded || wanted=
-    require "$needs" "$wanted"
+    if as_recorded; then
+        require "$needs" ''
+    else
+        require "$needs" "$bpf_needs"
+        offer_peers
+    fi
     if ! configured_here || ! as_recorded; then
         configure
     fi

@@ -56,7 +56,7 @@ class Refused(cvpn.Case):
         self.refuse(FULL_TUNNEL, says=[f'found "{FULL_TUNNEL}"', f'is it --routes {FULL_TUNNEL}?'])
 
     def test_unknown_names_list_the_valid_ones(self):
-        engines = ['trie', 'linear', 'all']
+        engines = ['trie', 'linear', 'dpdk-fib', 'dpdk-lpm', 'floor', 'all']
         readers = ['drain', 'read', 'all']
         traffics = ['uniform', 'covered', 'zipf', 'sequential', 'single', 'all']
         for option, found, expected in (
@@ -260,7 +260,7 @@ class Probe(cvpn.Case):
         result = run('--probe')
         self.assert_status(result, cvpn.DONE)
         for line in result.out.splitlines():
-            self.assertRegex(line, r'^\w+( \w+)? +(yes|no )  \S')
+            self.assertRegex(line, r'^\w+( [\w-]+)? +(yes|no )  \S')
         self.assert_says(result.out, 'lookup', 'sandbox')
 
     @cvpn.needs_tun

@@ -43,8 +43,13 @@ class Pps(cvpn.Case):
             self.assertIs(result['valid'], True)
 
     def check_name(self, result):
-        if result['stage'] == 'lookup':
+        if result['stage'] == 'lookup' and result['variant'] in ('build', 'update'):
+            parts = [result[key] for key in ('engine', 'variant', 'family')]
+        elif result['stage'] == 'lookup':
             parts = [result[key] for key in ('engine', 'variant', 'kernel', 'family', 'traffic')]
+            if result['engine'] not in ('trie', 'linear'):
+                # The fastest kernel may be another one next time; the name may not.
+                parts[2] = 'best'
         else:
             figure = {'packets/s': 'rate', 'ns-cpu/packet': 'cost'}[result['unit']]
             parts = [result['reader'], figure, result['family'], result['traffic'],
@@ -161,8 +166,8 @@ class Options(Pps):
     def test_engines_beside_it(self):
         report = self.pps(FULL_TUNNEL, '--engine=all')
         self.check(report)
-        self.assertEqual({result['engine'] for result in cvpn.lookup_results(report)},
-                         {'trie', 'linear'})
+        self.assertLessEqual({'trie', 'linear', 'floor'},
+                             {result['engine'] for result in cvpn.lookup_results(report)})
 
     def rates(self, rate, seconds, readers=READERS):
         report = self.report('--routes', FULL_TUNNEL, *TINY_PPS, f'--rate={rate}',

@@ -64,6 +64,11 @@ class Reports(Schema):
             out.write(b'::/0\n')
         self.assert_valid(self.report('--routes', path, *TINY))
 
+    def test_all_engines(self):
+        for table in (FULL_TUNNEL, MIXED, 'synth:bgp4:2000'):
+            with self.subTest(table):
+                self.assert_valid(self.report('--routes', table, *TINY, '--engine=all'))
+
     @cvpn.needs_tun
     def test_pps(self):
         for args in ([], ['--verify', '--traffic=all'], ['--reader=read', '--source=packet'],
@@ -104,7 +109,7 @@ class BrokenReports(Schema):
     def setUpClass(cls):
         super().setUpClass()
         mode = TINY if cvpn.why_no_tun() else TINY_PPS
-        cls.good = cvpn.parse_json(run('--routes', FULL_TUNNEL, *mode, '--json').out)
+        cls.good = cvpn.parse_json(run('--routes', FULL_TUNNEL, *mode, '--engine=all', '--json').out)
 
     def assert_broken(self, report):
         self.assertFalse(self.validator.is_valid(report))
@@ -169,7 +174,8 @@ class BrokenReports(Schema):
                 (('config',), 'mode', 'explain'), (('results', 0), 'stage', 'xdp'),
                 (('results', 0), 'unit', 'us/lookup'), (('results', 0), 'better', 'higher'),
                 (('results', 0), 'samples', 0), (('results', 0), 'name', 'with spaces'),
-                (('results', 0), 'family', 'ipv5'), (('agreement',), 'disagreements', -1)):
+                (('results', 0), 'family', 'ipv5'), (('results', 0), 'engine', 'tree'),
+                (('results', 0), 'output_bits', 8), (('results', 0), 'entry_bytes', 3), (('agreement',), 'disagreements', -1)):
             with self.subTest(f'{path} {key}'):
                 report, part = self.broken(*path)
                 part[key] = wrong

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of lpm/ as an engine: its ways are the instruction sets that this machine has. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "clock.h"
+#include "engine.h"
+
+struct trie {
+	struct engine_state head;
+	const struct cvpn_lpm_kernels *kernels[CVPN_LPM_ISAS]; /* by way */
+};
+
+static int build(const struct table *table, uint8_t family, struct engine_state **state,
+		 struct engine_error *error)
+{
+	struct trie *trie = calloc(1, sizeof(*trie));
+
+	if (!trie) {
+		engine_error_set(error, "not enough memory");
+		return -ENOMEM;
+	}
+	trie->head.table = table;
+	trie->head.family = family;
+	for (enum cvpn_lpm_isa isa = 0; isa < CVPN_LPM_ISAS; isa++) {
+		const struct cvpn_lpm_kernels *kernels = cvpn_lpm_kernels(isa);
+		unsigned int way = trie->head.way_count;
+
+		if (!kernels)
+			continue;
+		trie->kernels[way] = kernels;
+		trie->head.ways[way].kernel = kernels->name;
+		/* One address has no use for vectors. */
+		trie->head.ways[way].bulk_only = isa != CVPN_LPM_SCALAR;
+		trie->head.way_count++;
+	}
+	*state = &trie->head;
+	return 0;
+}
+
+static void free_state(struct engine_state *state)
+{
+	free(state);
+}
+
+static void bulk(const struct engine_state *state, unsigned int way, const struct keys *keys,
+		 size_t from, size_t n, uint16_t *values)
+{
+	const struct cvpn_lpm_image *image = cvpn_lpm_image(state->table->lpm);
+	const struct cvpn_lpm_kernels *kernels = ((const struct trie *)state)->kernels[way];
+
+	if (keys->v4)
+		kernels->lookup4(image, keys->v4 + from, values, n);
+	else
+		kernels->lookup6(image, keys->addrs + from, values, n);
+}
+
+static void values(const struct engine_state *state, unsigned int way, enum variant variant,
+		   const struct keys *keys, size_t from, size_t n, uint16_t *out)
+{
+	const struct cvpn_lpm_image *image = cvpn_lpm_image(state->table->lpm);
+
+	if (variant == VARIANT_BULK) {
+		bulk(state, way, keys, from, n, out);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		out[i] = keys->v4 ? cvpn_lpm_lookup4_one(image, keys->v4[from + i])
+				  : cvpn_lpm_lookup6_one(image, keys->addrs[from + i]);
+}
+
+static uint64_t pass_bulk(const struct engine_state *state, unsigned int way,
+			  const struct keys *keys, size_t n)
+{
+	uint16_t out[ENGINE_BULK];
+	uint64_t sum = 0;
+
+	for (size_t from = 0; from < n; from += ENGINE_BULK) {
+		size_t count = engine_piece(n, from);
+
+		bulk(state, way, keys, from, count, out);
+		sum += engine_sum(out, count);
+	}
+	return sum;
+}
+
+static uint64_t pass_single(const struct engine_state *state, unsigned int way,
+			    const struct keys *keys, size_t n)
+{
+	const struct cvpn_lpm_image *image = cvpn_lpm_image(state->table->lpm);
+	uint64_t sum = 0;
+
+	(void)way;
+	if (keys->v4) {
+		for (size_t i = 0; i < n; i++)
+			sum += cvpn_lpm_lookup4_one(image, keys->v4[i]);
+	} else {
+		for (size_t i = 0; i < n; i++)
+			sum += cvpn_lpm_lookup6_one(image, keys->addrs[i]);
+	}
+	return sum;
+}
+
+static uint64_t pass_latency(const struct engine_state *state, unsigned int way,
+			     const struct keys *keys, size_t n)
+{
+	const struct cvpn_lpm_image *image = cvpn_lpm_image(state->table->lpm);
+	uint32_t zero = engine_zero, value = 0;
+	uint64_t sum = 0;
+
+	(void)way;
+	for (size_t i = 0; i < n; i++) {
+		if (keys->v4) {
+			value = cvpn_lpm_lookup4_one(image, keys->v4[i] ^ (value & zero));
+		} else {
+			struct cvpn_lpm_addr addr = keys->addrs[i];
+
+			addr.hi ^= value & zero;
+			value = cvpn_lpm_lookup6_one(image, addr);
+		}
+		sum += value;
+	}
+	return sum;
+}
+
+static int64_t rebuild(struct engine_state *state, unsigned int way)
+{
+	struct cvpn_lpm *lpm = NULL;
+	uint64_t start = clock_ns();
+	int err;
+
+	(void)way;
+	err = table_trie(state->table, state->family, &lpm);
+	start = clock_ns() - start;
+	cvpn_lpm_destroy(lpm);
+	return err < 0 ? err : (int64_t)start;
+}
+
+static int update(struct engine_state *state, unsigned int way,
+		  const struct cvpn_lpm_prefix *prefix, uint16_t value)
+{
+	int err;
+
+	(void)way;
+	if (value == CVPN_LPM_NO_ROUTE)
+		err = cvpn_lpm_remove(state->table->lpm, prefix);
+	else
+		err = cvpn_lpm_insert(state->table->lpm, prefix, value);
+	return err ? err : cvpn_lpm_publish(state->table->lpm);
+}
+
+const struct engine engine_trie = {
+	.name = "trie",
+	.for_lookup = true,
+	.for_pps = true,
+	.output_bits = 16,
+	.build = build,
+	.free = free_state,
+	.values = values,
+	.pass = { [VARIANT_BULK] = pass_bulk,
+		  [VARIANT_SINGLE] = pass_single,
+		  [VARIANT_LATENCY] = pass_latency },
+	.rebuild = rebuild,
+	.update = update,
+};

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Building and updating: timed where several engines can do it, and checked afterwards. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lpm/prefix.h"
+#include "../lpm/rng.h"
+#include "clock.h"
+#include "interrupt.h"
+#include "lookup_stage.h"
+#include "progress.h"
+
+/* A slow build is repeated this often, a quick one in every round. */
+#define SLOW_BUILDS 3u
+#define SLOW_NS	    (NS_PER_S / 4)
+/* Updates of one round: until this time is over or that many routes were updated. */
+#define ROUND_NS     (20 * NS_PER_MS)
+#define ROUND_ROUTES 256u
+/* Routes between two looks at the clock, which takes as long as a quick update. */
+#define CLOCK_ROUTES 16u
+/* What changes most in a full table: small networks. */
+#define SMALL_LEN4 19u
+/* Checked after the updates: that many keys, and the ends of that many routes. */
+#define CHECKED_KEYS   65536u
+#define CHECKED_ROUTES 16384u
+
+/* One engine's ability to change, for one family. */
+struct change {
+	const struct runner *runner;
+	struct engine_state *state;
+	unsigned int way;
+	bool is_update;
+	struct samples samples;
+};
+
+struct changes {
+	struct lookup_stage *stage;
+	struct change list[LOOKUP_MAX_CHANGES];
+	size_t count;
+	/* The routes that are updated, by family, as indexes of the table's. */
+	uint32_t *routes[CVPN_LPM_FAMILIES];
+	size_t route_count[CVPN_LPM_FAMILIES];
+};
+
+static bool able(const struct changes *c, const struct runner *runner, uint8_t family,
+		 bool is_update)
+{
+	if (!runner->states[family])
+		return false;
+	return is_update ? runner->engine->update && c->route_count[family]
+			 : runner->engine->rebuild != NULL;
+}
+
+/* The way that was the fastest in bulk. */
+static unsigned int chosen_way(const struct lookup_stage *s, const struct engine_state *state)
+{
+	for (size_t i = 0; i < s->lane_count; i++) {
+		if (s->lanes[i].state == state && s->lanes[i].variant == VARIANT_BULK)
+			return s->lanes[i].way;
+	}
+	return 0;
+}
+
+static void add_changes(struct changes *c, uint8_t family, bool is_update)
+{
+	const struct lookup_stage *s = c->stage;
+	unsigned int engines_able = 0;
+
+	for (size_t r = 0; r < s->runner_count; r++)
+		engines_able += able(c, &s->runners[r], family, is_update);
+	for (size_t r = 0; r < s->runner_count && engines_able > 1; r++) {
+		const struct runner *runner = &s->runners[r];
+
+		if (!able(c, runner, family, is_update))
+			continue;
+		c->list[c->count++] = (struct change){
+			.runner = runner,
+			.state = runner->states[family],
+			.way = chosen_way(s, runner->states[family]),
+			.is_update = is_update,
+		};
+	}
+}
+
+static bool ends_the_space(const struct cvpn_lpm_prefix *prefix)
+{
+	struct cvpn_lpm_prefix all = { .family = prefix->family };
+
+	return addr_equal(prefix_last(prefix), prefix_last(&all));
+}
+
+/*
+ * Whether route @i gives other verdicts than the shorter ones around it: else, taking it out
+ * changes nothing, and DPDK's FIB (seen in 22.11) loses count of its blocks. Routes come sorted, so
+ * @around, one for each length, has those that hold the one before.
+ *
+ * A route that ends with the address space is left alone, too: changing it makes the same FIB
+ * overwrite all others when a longer route ends there as well.
+ */
+static bool matters(const struct linear_route *routes, size_t i, const struct linear_route **around)
+{
+	const struct cvpn_lpm_prefix *prefix = &routes[i].prefix;
+	uint16_t value = CVPN_LPM_NO_ROUTE;
+
+	for (unsigned int len = 0; len < prefix->len; len++) {
+		if (around[len] && around[len]->prefix.family == prefix->family &&
+		    prefix_contains(&around[len]->prefix, prefix->addr))
+			value = around[len]->value;
+	}
+	around[prefix->len] = &routes[i];
+	return value != routes[i].value && !ends_the_space(prefix);
+}
+
+static size_t pick_routes(const struct table *table, uint8_t family, uint8_t shortest,
+			  uint32_t *picked)
+{
+	const struct linear_route *around[129] = { NULL };
+	size_t n = 0;
+
+	for (size_t i = 0; i < table->list.count; i++) {
+		const struct cvpn_lpm_prefix *prefix = &table->linear[i].prefix;
+
+		if (prefix->family == family && matters(table->linear, i, around) &&
+		    prefix->len >= shortest)
+			picked[n++] = (uint32_t)i;
+	}
+	return n;
+}
+
+/* Collects the routes to update: IPv4 ones of at least SMALL_LEN4 bits if there are any. */
+static int collect_routes(struct changes *c, uint8_t family)
+{
+	const struct table *table = c->stage->table;
+	size_t routes = table->list.of_family[family], n;
+
+	if (!routes)
+		return 0;
+	c->routes[family] = malloc(routes * sizeof(uint32_t));
+	if (!c->routes[family])
+		return -ENOMEM;
+	n = pick_routes(table, family, family == CVPN_LPM_IPV4 ? SMALL_LEN4 : 0, c->routes[family]);
+	if (!n)
+		n = pick_routes(table, family, 0, c->routes[family]);
+	c->route_count[family] = n;
+	return 0;
+}
+
+static const struct linear_route *random_route(const struct changes *c, uint8_t family,
+					       struct rng *rng)
+{
+	size_t i = rng_below(rng, c->route_count[family]);
+
+	return &c->stage->table->linear[c->routes[family][i]];
+}
+
+/* Takes a random route out and puts it back. */
+static int update_route(const struct changes *c, const struct change *change, struct rng *rng)
+{
+	const struct linear_route *route = random_route(c, change->state->family, rng);
+	const struct engine *engine = change->runner->engine;
+	int err = engine->update(change->state, change->way, &route->prefix, CVPN_LPM_NO_ROUTE);
+
+	return err ? err : engine->update(change->state, change->way, &route->prefix, route->value);
+}
+
+/* One round: @ns of an update, of which each route takes two. Returns 0 or a negative errno. */
+static int time_updates(const struct changes *c, const struct change *change, uint64_t seed,
+			double *ns)
+{
+	uint64_t start = clock_ns(), elapsed = 0;
+	struct rng rng = { seed };
+	size_t done = 0;
+
+	while (elapsed < ROUND_NS && done < ROUND_ROUTES) {
+		size_t until = done ? done + CLOCK_ROUTES : 1;
+
+		for (; done < until; done++) {
+			int err = update_route(c, change, &rng);
+
+			if (err)
+				return err;
+		}
+		elapsed = clock_ns() - start;
+	}
+	*ns = (double)elapsed / (double)(2 * done);
+	return 0;
+}
+
+/* The same; an engine that has run out of space gets a new structure, and the round is repeated. */
+static int time_updates_anew(const struct changes *c, const struct change *change, uint64_t seed,
+			     double *ns)
+{
+	const struct engine *engine = change->runner->engine;
+	int err = time_updates(c, change, seed, ns);
+
+	if (err != -ENOSPC || !engine->renew)
+		return err;
+	err = engine->renew(change->state, change->way);
+	return err ? err : time_updates(c, change, seed, ns);
+}
+
+static int time_build(const struct change *change, double *ms)
+{
+	int64_t ns = change->runner->engine->rebuild(change->state, change->way);
+
+	*ms = (double)ns / NS_PER_MS;
+	return ns < 0 ? (int)ns : 0;
+}
+
+static bool slow_enough(const struct change *change)
+{
+	const struct samples *samples = &change->samples;
+
+	return !change->is_update && samples->count >= SLOW_BUILDS &&
+	       samples->values[0] * NS_PER_MS > SLOW_NS;
+}
+
+/* One sample. An engine that fails is told of, and has no more. */
+static int time_change(const struct changes *c, struct change *change, unsigned int round)
+{
+	struct lookup_stage *s = c->stage;
+	double figure;
+	int err;
+
+	if (!change->runner || slow_enough(change))
+		return 0;
+	progress(s->options, "lookup: %s %s, round %u of %u",
+		 change->is_update ? "updating" : "building", change->runner->engine->name,
+		 round + 1, s->options->rounds);
+	err = change->is_update ? time_updates_anew(c, change, s->options->seed + round, &figure)
+				: time_build(change, &figure);
+	if (!err)
+		return samples_add(&change->samples, figure);
+	report_warn(s->report, "engine %s could not be %s for %s: %s", change->runner->engine->name,
+		    change->is_update ? "updated" : "built again",
+		    family_names[change->state->family], strerror(-err));
+	samples_free(&change->samples);
+	change->runner = NULL;
+	return 0;
+}
+
+/* Keys of the first pattern, and the ends of the routes that the first round updated first. */
+static int make_check(const struct changes *c, uint8_t family, struct key_set *check)
+{
+	const struct lookup_stage *s = c->stage;
+	struct rng rng = { s->options->seed };
+	size_t n = 0;
+	int err = lookup_set_alloc(s, check, family, CHECKED_KEYS + CHECKED_ROUTES * LOOKUP_EDGES);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < s->set_count && !n; i++) {
+		const struct keys *keys = &s->sets[i].keys;
+
+		for (; keys->family == family && n < CHECKED_KEYS && n < keys->count; n++)
+			check->addrs[n] = keys->addrs[n];
+	}
+	for (size_t i = 0; i < CHECKED_ROUTES; i++, n += LOOKUP_EDGES)
+		lookup_edges(&random_route(c, family, &rng)->prefix, check->addrs + n);
+	lookup_set_fill(check, family, n);
+	return 0;
+}
+
+/* After its updates an engine must still say what the oracle says. */
+static int check_family(const struct changes *c, uint8_t family)
+{
+	uint16_t *oracle = NULL;
+	struct key_set check = { 0 };
+	int err = 0;
+
+	for (size_t i = 0; i < c->count && !err; i++) {
+		const struct change *change = &c->list[i];
+
+		if (!change->runner || !change->is_update || change->state->family != family)
+			continue;
+		if (!oracle) {
+			err = make_check(c, family, &check);
+			oracle = err ? NULL : malloc(check.keys.count * sizeof(*oracle));
+		}
+		err = oracle ? lookup_agree_on(c->stage, change->runner, &check.keys, oracle)
+			     : -ENOMEM;
+	}
+	lookup_set_free(&check);
+	free(oracle);
+	return err;
+}
+
+static void report_change(struct lookup_stage *s, const struct change *change)
+{
+	const struct engine_way *way = &change->state->ways[change->way];
+	uint8_t family = change->state->family;
+	struct result *result;
+
+	if (!change->samples.count)
+		return;
+	result = report_add(s->report);
+	snprintf(result->name, sizeof(result->name), "lookup/%s/%s/%s",
+		 change->runner->engine->name, change->is_update ? "update" : "build",
+		 family_names[family]);
+	result->stage = STAGE_CHANGE;
+	result->unit = change->is_update ? "ns/update" : "ms";
+	result->figure = samples_estimate(&change->samples, s->options->seed);
+	result->change = (struct change_result){
+		.engine = change->runner->engine->name,
+		.is_update = change->is_update,
+		.family = family,
+		.entry_bytes = way->entry_bytes,
+		.routes = s->table->list.of_family[family],
+	};
+}
+
+static int run(struct changes *c)
+{
+	const struct lookup_stage *s = c->stage;
+	int err = 0;
+
+	for (unsigned int round = 0; round < s->options->rounds && !interrupted(); round++) {
+		for (size_t i = 0; i < c->count && !err && !interrupted(); i++)
+			err = time_change(c, &c->list[i], round);
+	}
+	for (uint8_t family = 0; family < CVPN_LPM_FAMILIES && !err; family++)
+		err = check_family(c, family);
+	return err;
+}
+
+int lookup_changes(struct lookup_stage *s)
+{
+	struct changes *c = calloc(1, sizeof(*c));
+	int err = c ? 0 : -ENOMEM;
+
+	for (uint8_t family = 0; family < CVPN_LPM_FAMILIES && !err; family++) {
+		c->stage = s;
+		err = collect_routes(c, family);
+		add_changes(c, family, false);
+		add_changes(c, family, true);
+	}
+	if (!err && c->count)
+		err = run(c);
+	for (size_t i = 0; c && i < c->count; i++) {
+		if (!err)
+			report_change(s, &c->list[i]);
+		samples_free(&c->list[i].samples);
+	}
+	for (uint8_t family = 0; c && family < CVPN_LPM_FAMILIES; family++)
+		free(c->routes[family]);
+	free(c);
+	return err;
+}

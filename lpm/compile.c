@@ -186,8 +186,7 @@ static int compile_skip(struct compiler *c, const struct area *area, unsigned in
 	return 0;
 }
 
-/* Writes @value to @count slots of a node. */
-static int paint(struct compiler *c, uint32_t at, size_t count, uint16_t value)
+int cvpn_lpm_compile_constants(struct compiler *c, uint32_t at, size_t count, uint16_t value)
 {
 	uint32_t constant;
 	int err = cvpn_lpm_store_constant(c->store, c->family, value, &constant);
@@ -197,11 +196,12 @@ static int paint(struct compiler *c, uint32_t at, size_t count, uint16_t value)
 	return err;
 }
 
-/* Fills the slots of a node. Addresses go by index: the store moves while it grows. */
-static int fill_node(struct compiler *c, const struct area *area, unsigned int stride, uint32_t at)
+/* Addresses go by index: the store moves while it grows. */
+int cvpn_lpm_compile_slots(struct compiler *c, const struct area *area, unsigned int stride,
+			   uint32_t at)
 {
 	unsigned int end = area->pos + stride;
-	int err = paint(c, at, (size_t)1 << stride, area->value);
+	int err = 0;
 
 	for (size_t i = 0; i < area->count && !err;) {
 		const struct route_entry *route = &area->routes[i];
@@ -210,7 +210,8 @@ static int fill_node(struct compiler *c, const struct area *area, unsigned int s
 		uint32_t entry;
 
 		if (route->len <= end) {
-			err = paint(c, slot, (size_t)1 << (end - route->len), route->value);
+			err = cvpn_lpm_compile_constants(c, slot, (size_t)1 << (end - route->len),
+							 route->value);
 			i++;
 			continue;
 		}
@@ -223,6 +224,13 @@ static int fill_node(struct compiler *c, const struct area *area, unsigned int s
 		i += child.count;
 	}
 	return err;
+}
+
+static int fill_node(struct compiler *c, const struct area *area, unsigned int stride, uint32_t at)
+{
+	int err = cvpn_lpm_compile_constants(c, at, (size_t)1 << stride, area->value);
+
+	return err < 0 ? err : cvpn_lpm_compile_slots(c, area, stride, at);
 }
 
 /* If all slots of a node lead to the same constant, that will do. */

@@ -41,6 +41,17 @@ int cvpn_lpm_compile_area(struct compiler *compiler, const struct area *area, ui
 void cvpn_lpm_compile_paint(const struct area *area, uint32_t *leaf, unsigned int stride,
 			    uint32_t width_shift);
 
+/* Writes entries for @value to @count slots of a node from word @at on. Errors: as above. */
+int cvpn_lpm_compile_constants(struct compiler *compiler, uint32_t at, size_t count,
+			       uint16_t value);
+
+/*
+ * Writes entries for an area's routes to the slots that they cover of a node of its position, which
+ * begins at word @at; these slots hold constants. Errors: as above.
+ */
+int cvpn_lpm_compile_slots(struct compiler *compiler, const struct area *area, unsigned int stride,
+			   uint32_t at);
+
 /* Gives back all that cvpn_lpm_compile_area() made for this entry. */
 void cvpn_lpm_compile_release(struct store *store, unsigned int family, uint32_t entry);
 

@@ -24,8 +24,6 @@ struct route_node {
 #define FIRST_CAPACITY 64u
 /* An insert takes at most a branch and a node. */
 #define NODES_PER_INSERT 2u
-/* Nodes on the way from the root to any prefix: one for each length, 0 to 128. */
-#define MAX_DEPTH 129
 
 void cvpn_lpm_route_set_clear(struct route_set *set)
 {
@@ -91,29 +89,53 @@ static void insert_above(struct route_set *set, uint32_t *link, unsigned int com
 	if (common < prefix->len) {
 		top = take_node(set, prefix_first(prefix->addr, common), common, CVPN_LPM_NO_ROUTE);
 		set->nodes[top].child[addr_bit(prefix->addr, common)] = added;
+		set->path[set->path_len++] = top;
 	}
+	set->path[set->path_len++] = added;
 	set->nodes[top].child[addr_bit(below_addr, common)] = below;
 	*link = top;
+}
+
+/* How many bits from the first on a prefix shares with that of a node. */
+static unsigned int shared_bits(const struct cvpn_lpm_prefix *prefix, const struct route_node *node)
+{
+	unsigned int common = addr_common(prefix->addr, node->addr);
+
+	return common < prefix->len ? common : prefix->len;
+}
+
+/* Shortens the path to the nodes that hold @prefix. Returns where the way goes on. */
+static uint32_t *leave_path(struct route_set *set, const struct cvpn_lpm_prefix *prefix)
+{
+	while (set->path_len) {
+		struct route_node *last = &set->nodes[set->path[set->path_len - 1]];
+
+		/* One of the same length would be found again from its parent. */
+		if (last->len < prefix->len && shared_bits(prefix, last) >= last->len)
+			return &last->child[addr_bit(prefix->addr, last->len)];
+		set->path_len--;
+	}
+	return &set->root;
 }
 
 int cvpn_lpm_route_set_insert(struct route_set *set, const struct cvpn_lpm_prefix *prefix,
 			      uint16_t value)
 {
-	uint32_t *link = &set->root;
+	uint32_t *link;
 
 	if (reserve(set) < 0)
 		return -ENOMEM;
+	link = leave_path(set, prefix);
 	while (*link) {
 		struct route_node *node = &set->nodes[*link];
-		unsigned int common = addr_common(prefix->addr, node->addr);
+		unsigned int common = shared_bits(prefix, node);
 
-		if (common > prefix->len)
-			common = prefix->len;
 		if (common < node->len) {
 			insert_above(set, link, common, prefix, value);
 			set->count++;
 			return 0;
 		}
+		set->path[set->path_len++] = *link;
 		if (node->len == prefix->len) {
 			set->count += node->value == CVPN_LPM_NO_ROUTE;
 			node->value = value;
@@ -122,6 +144,7 @@ int cvpn_lpm_route_set_insert(struct route_set *set, const struct cvpn_lpm_prefi
 		link = &node->child[addr_bit(prefix->addr, node->len)];
 	}
 	*link = take_node(set, prefix->addr, prefix->len, value);
+	set->path[set->path_len++] = *link;
 	set->count++;
 	return 0;
 }
@@ -157,6 +180,7 @@ int cvpn_lpm_route_set_remove(struct route_set *set, const struct cvpn_lpm_prefi
 		return -ENOENT;
 	node->value = CVPN_LPM_NO_ROUTE;
 	set->count--;
+	set->path_len = 0;
 	prune(set, link);
 	if (above)
 		prune(set, above);
@@ -184,7 +208,7 @@ uint16_t cvpn_lpm_route_set_find(const struct route_set *set, const struct cvpn_
 static size_t list_below(const struct route_set *set, uint32_t from, struct route_entry *entries,
 			 size_t max)
 {
-	uint32_t stack[MAX_DEPTH + 1];
+	uint32_t stack[ROUTE_SET_DEPTH + 1];
 	unsigned int depth = 0;
 	size_t count = 0;
 

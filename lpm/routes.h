@@ -14,6 +14,9 @@
 
 struct route_node;
 
+/* Nodes on the way from the root to any prefix: one for each length, 0 to 128. */
+#define ROUTE_SET_DEPTH 129
+
 struct route_set {
 	struct route_node *nodes; /* [0] is unused: index 0 means none */
 	uint32_t used;		  /* nodes ever handed out, [0] included */
@@ -21,6 +24,12 @@ struct route_set {
 	uint32_t free; /* first of the list of returned nodes */
 	uint32_t root;
 	size_t count; /* prefixes */
+	/*
+	 * The nodes on the way to the prefix that was inserted last, if nothing was removed since:
+	 * most tables are loaded in order, and the next way branches off close to the end of it.
+	 */
+	uint32_t path[ROUTE_SET_DEPTH];
+	unsigned int path_len;
 };
 
 /* One prefix in the order of iteration. */

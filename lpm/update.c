@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "compile.h"
 #include "leaf.h"
@@ -138,6 +139,62 @@ static int edit_leaf(struct update *u, const struct place *place, uint32_t *entr
 	return cvpn_lpm_store_leaf(store, u->compiler.family, leaf, stride, entry);
 }
 
+/* The slots of the node of @entry at @pos that the cover takes, which lies within it. */
+struct span {
+	uint32_t first, count;
+};
+
+static struct span cover_span(const struct update *u, uint32_t entry, unsigned int pos)
+{
+	uint32_t rest = cvpn_lpm_rest6(u->cover->addr.hi, u->cover->addr.lo, pos);
+
+	return (struct span){ cvpn_lpm_slot(entry, rest),
+			      1u << (pos + cvpn_lpm_stride(entry) - u->cover->len) };
+}
+
+/*
+ * Makes a copy of the node that is at @place, with the cover's slots made anew. The copy shares all
+ * other slots' blocks with the node. Returns 1 if that is not possible.
+ */
+static int edit_node(struct update *u, const struct place *place, uint32_t *entry)
+{
+	struct store *store = u->compiler.store;
+	uint32_t old = store->words[place->link], at;
+	unsigned int stride = cvpn_lpm_stride(old);
+	struct area area = { .pos = place->pos };
+	struct span span;
+	int err;
+
+	if (!(old & CVPN_LPM_WALK) || old & CVPN_LPM_SKIP || u->cover->len == place->pos)
+		return 1;
+	err = list_routes(u, u->cover->len, &area);
+	if (!err)
+		err = cvpn_lpm_store_alloc(store, (size_t)1 << stride, &at);
+	if (err < 0)
+		return err;
+	memcpy(store->words + at, store->words + cvpn_lpm_block(old),
+	       sizeof(*store->words) << stride);
+	span = cover_span(u, old, place->pos);
+	err = cvpn_lpm_compile_constants(&u->compiler, at + span.first, span.count, area.value);
+	if (!err)
+		err = cvpn_lpm_compile_slots(&u->compiler, &area, stride, at);
+	*entry = (old & ~(CVPN_LPM_BLOCK_MASK << CVPN_LPM_BLOCK_SHIFT)) |
+		 at << CVPN_LPM_BLOCK_SHIFT;
+	return err;
+}
+
+/* Gives back what edit_node() has replaced in the node of @old. */
+static void release_edited(struct update *u, uint32_t old, unsigned int pos)
+{
+	struct store *store = u->compiler.store;
+	struct span span = cover_span(u, old, pos);
+	uint32_t at = cvpn_lpm_block(old);
+
+	for (uint32_t slot = span.first; slot < span.first + span.count; slot++)
+		cvpn_lpm_compile_release(store, u->compiler.family, store->words[at + slot]);
+	cvpn_lpm_store_retire(store, at, (size_t)1 << cvpn_lpm_stride(old));
+}
+
 static int compile_place(struct update *u, const struct place *place, uint32_t *entry)
 {
 	struct area area = { .pos = place->pos };
@@ -184,12 +241,17 @@ int cvpn_lpm_update_image(struct store *store, const struct route_set *set, unsi
 	};
 	struct place places[MAX_PLACES];
 	unsigned int n = find_places(store, family, cover, places);
+	bool edited = false;
 	uint32_t old, entry;
 	int err;
 
 	if (!n)
 		return -EAGAIN;
 	err = edit_leaf(&u, &places[n - 1], &entry);
+	if (err > 0) {
+		err = edit_node(&u, &places[n - 1], &entry);
+		edited = !err;
+	}
 	if (err > 0)
 		err = compile_place(&u, &places[n - 1], &entry);
 	while (!err && n > 1 && is_needless(store, &places[n - 2], places[n - 1].link, entry)) {
@@ -200,6 +262,9 @@ int cvpn_lpm_update_image(struct store *store, const struct route_set *set, unsi
 		return err;
 	old = store->words[places[n - 1].link];
 	__atomic_store_n(&store->words[places[n - 1].link], entry, __ATOMIC_RELEASE);
-	cvpn_lpm_compile_release(store, family, old);
+	if (edited)
+		release_edited(&u, old, places[n - 1].pos);
+	else
+		cvpn_lpm_compile_release(store, family, old);
 	return 0;
 }

@@ -165,14 +165,19 @@ static int make_with(struct fib_table *t, const struct table *table, uint8_t fam
 static int make(struct fib_table *t, const struct table *table, uint8_t family, uint64_t *ns)
 {
 	size_t limit = entry_limit(t->entry_bytes);
-	size_t groups = dpdk_groups(table, family, 24) + SPARE_GROUPS;
-	int err = -ENOSPC;
+	size_t groups = dpdk_groups(table, family, 24);
 
 	if (table->verdict_count > limit)
 		return -ERANGE;
-	for (; err == -ENOSPC && groups - SPARE_GROUPS <= limit; groups *= 2)
-		err = make_with(t, table, family, groups < limit ? groups : limit, ns);
-	return err;
+	if (groups > limit)
+		return -ENOSPC;
+	for (groups += SPARE_GROUPS;; groups *= 2) {
+		size_t room = groups < limit ? groups : limit;
+		int err = make_with(t, table, family, room, ns);
+
+		if (err != -ENOSPC || room == limit)
+			return err;
+	}
 }
 
 static void add_ways(struct fib *fib, struct fib_table *t)

@@ -54,7 +54,7 @@ struct engine {
 	bool wants_bytes;	  /* reads keys.bytes */
 	unsigned int output_bits; /* of each answer that a bulk call writes */
 	/* Above this many routes of a family, only for who names it alone; 0: no such bound. */
-	size_t slow_above;
+	size_t slow_above[CVPN_LPM_FAMILIES];
 	/*
 	 * Makes the engine usable, once in a process and only if it is asked for; NULL: it always
 	 * is. Returns 0 or a negative errno with @error.

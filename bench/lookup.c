@@ -33,15 +33,16 @@ static void build_family(struct lookup_stage *s, struct runner *runner, uint8_t 
 {
 	const struct engine *engine = runner->engine;
 	size_t routes = s->table->list.of_family[family];
+	size_t most = engine->slow_above[family];
 	struct engine_error error = { "" };
 
 	if (!routes)
 		return;
-	if (engine->slow_above && routes > engine->slow_above && !alone) {
+	if (most && routes > most && !alone) {
 		report_warn(s->report,
 			    "engine %s is left out for %s: it takes minutes to build with more "
 			    "than %zu routes; to wait for that, name it alone (--engine %s)",
-			    engine->name, family_names[family], engine->slow_above, engine->name);
+			    engine->name, family_names[family], most, engine->name);
 		return;
 	}
 	progress(s->options, "lookup: building %s, %s", engine->name, family_names[family]);

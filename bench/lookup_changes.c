@@ -31,6 +31,7 @@ struct change {
 	struct engine_state *state;
 	unsigned int way;
 	bool is_update;
+	bool failed; /* and is not tried again */
 	struct samples samples;
 };
 
@@ -223,7 +224,7 @@ static int time_change(const struct changes *c, struct change *change, unsigned 
 	double figure;
 	int err;
 
-	if (!change->runner || slow_enough(change))
+	if (change->failed || slow_enough(change))
 		return 0;
 	progress(s->options, "lookup: %s %s, round %u of %u",
 		 change->is_update ? "updating" : "building", change->runner->engine->name,
@@ -236,7 +237,7 @@ static int time_change(const struct changes *c, struct change *change, unsigned 
 		    change->is_update ? "updated" : "built again",
 		    family_names[change->state->family], strerror(-err));
 	samples_free(&change->samples);
-	change->runner = NULL;
+	change->failed = true;
 	return 0;
 }
 
@@ -262,7 +263,7 @@ static int make_check(const struct changes *c, uint8_t family, struct key_set *c
 	return 0;
 }
 
-/* After its updates an engine must still say what the oracle says. */
+/* After its updates, failed ones as well, an engine must still say what the oracle says. */
 static int check_family(const struct changes *c, uint8_t family)
 {
 	uint16_t *oracle = NULL;
@@ -272,7 +273,7 @@ static int check_family(const struct changes *c, uint8_t family)
 	for (size_t i = 0; i < c->count && !err; i++) {
 		const struct change *change = &c->list[i];
 
-		if (!change->runner || !change->is_update || change->state->family != family)
+		if (!change->is_update || change->state->family != family)
 			continue;
 		if (!oracle) {
 			err = make_check(c, family, &check);

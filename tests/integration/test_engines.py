@@ -101,8 +101,8 @@ class Dpdk(Case):
         self.assertEqual({r['variant'] for r in report['results']}, {'bulk', 'single', 'latency'})
 
     def test_a_table_that_takes_too_long(self):
-        report = self.all('synth:bgp6:101000')
-        self.assert_warns(report, 'dpdk-lpm is left out for ipv6', '--engine dpdk-lpm')
+        report = self.all('synth:bgp4:101000')
+        self.assert_warns(report, 'dpdk-lpm is left out for ipv4', '--engine dpdk-lpm')
         self.assertNotIn('dpdk-lpm', {r['engine'] for r in report['results']})
 
     def test_a_memory_limit(self):

@@ -52,6 +52,7 @@ struct engine {
 	bool no_verdicts;	  /* a yardstick: it does not search, so it can not be right */
 	bool best_way;		  /* of its ways only the fastest is of interest, else all are */
 	bool wants_bytes;	  /* reads keys.bytes */
+	bool churns;		  /* looks up in the table that churn.h changes */
 	unsigned int output_bits; /* of each answer that a bulk call writes */
 	/* Above this many routes of a family, only for who names it alone; 0: no such bound. */
 	size_t slow_above[CVPN_LPM_FAMILIES];

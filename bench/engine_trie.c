@@ -83,6 +83,7 @@ static uint64_t pass_bulk(const struct engine_state *state, unsigned int way,
 		size_t count = engine_piece(n, from);
 
 		bulk(state, way, keys, from, count, out);
+		table_quiesce(state->table);
 		sum += engine_sum(out, count);
 	}
 	return sum;
@@ -197,6 +198,7 @@ const struct engine engine_trie = {
 	.name = "trie",
 	.for_lookup = true,
 	.for_pps = true,
+	.churns = true,
 	.output_bits = 16,
 	.build = build,
 	.free = free_state,

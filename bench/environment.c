@@ -187,7 +187,9 @@ void environment_read(struct environment *e)
 	uint64_t idle;
 	cpu_set_t set;
 
-	*e = (struct environment){ .start_ns = clock_ns(), .reader_core = -1, .source_core = -1 };
+	*e = (struct environment){
+		.start_ns = clock_ns(), .reader_core = -1, .source_core = -1, .churn_core = -1
+	};
 	strftime(e->started, sizeof(e->started), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
 	if (uname(&name) == 0)
 		snprintf(e->kernel, sizeof(e->kernel), "%s %s", name.release, name.machine);
@@ -238,6 +240,7 @@ void environment_pin(struct environment *e)
 	for (int core = 0; core < CPU_SETSIZE; core++) {
 		if (!CPU_ISSET((size_t)core, &set))
 			continue;
+		e->churn_core = e->source_core < 0 ? core : e->source_core;
 		e->source_core = e->reader_core < 0 ? core : e->reader_core;
 		e->reader_core = core;
 	}

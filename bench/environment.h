@@ -27,6 +27,7 @@ struct environment {
 	unsigned int cores; /* that the process may run on */
 	int reader_core;    /* where the measuring thread runs, -1: not pinned */
 	int source_core;
+	int churn_core;	       /* of the thread that updates */
 	double steal_percent;  /* of all CPU time since the start, taken by other guests */
 	double preemptions;    /* a second, of the measuring thread by something else */
 	bool turbo;	       /* the clock may rise above its nominal frequency */
@@ -58,8 +59,8 @@ const char *build_warning(void);
  * environment_pin() - give the measuring thread a core of its own
  * @environment: the cores are noted here
  *
- * The calling thread is pinned to the last core it may use; the source's is the one before, or the
- * same where there is only one.
+ * The calling thread is pinned to the last core it may use; the source's is the one before, and
+ * that of the updates the one before that. Where there are fewer, they share the first.
  */
 void environment_pin(struct environment *environment);
 

@@ -147,6 +147,10 @@ static void add_lanes(struct lookup_stage *s, const struct runner *runner,
 
 			if (fits)
 				add_lane(s, runner, way, variant, set);
+			if (fits && s->report->churn && engine->churns && variant == VARIANT_BULK) {
+				add_lane(s, runner, way, variant, set);
+				s->lanes[s->lane_count - 1].churned = true;
+			}
 			if (fits && engine->best_way)
 				break;
 		}
@@ -221,25 +225,50 @@ static int time_lane(struct lane *lane)
 	return 0;
 }
 
+static int time_lanes(struct lookup_stage *s, unsigned int round, bool churned)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < s->lane_count && !interrupted() && !err; i++) {
+		struct lane *lane = &s->lanes[i];
+
+		if (lane->churned != churned)
+			continue;
+		err = time_lane(lane);
+		if (round == 0)
+			lane->ns.count = lane->empty_ns.count = 0;
+	}
+	return err;
+}
+
+/* The same lanes with the table updated meanwhile. */
+static int time_churned(struct lookup_stage *s, unsigned int round)
+{
+	int err = churn_begin(s->report->churn), end;
+
+	if (err)
+		return err;
+	err = time_lanes(s, round, true);
+	end = churn_end(s->report->churn);
+	return err ? err : end;
+}
+
 static int run_rounds(struct lookup_stage *s)
 {
+	int err = 0;
+
 	progress(s->options, "lookup: looking for the fastest way to call each engine");
 	for (size_t i = 0; i < s->lane_count; i++)
 		choose_way(&s->lanes[i]);
 	/* Round 0 warms caches and the branch predictor up and is not kept. */
-	for (unsigned int round = 0; round <= s->options->rounds && !interrupted(); round++) {
+	for (unsigned int round = 0; round <= s->options->rounds && !interrupted() && !err;
+	     round++) {
 		progress(s->options, "lookup: round %u of %u", round, s->options->rounds);
-		for (size_t i = 0; i < s->lane_count && !interrupted(); i++) {
-			struct lane *lane = &s->lanes[i];
-			int err = time_lane(lane);
-
-			if (err < 0)
-				return err;
-			if (round == 0)
-				lane->ns.count = lane->empty_ns.count = 0;
-		}
+		err = time_lanes(s, round, false);
+		if (!err && s->report->churn)
+			err = time_churned(s, round);
 	}
-	return 0;
+	return err;
 }
 
 /* --- results -------------------------------------------------------------------------------- */
@@ -283,6 +312,8 @@ static void report_lane(struct lookup_stage *s, struct lane *lane)
 		.entry_bytes = way->entry_bytes,
 		.output_bits = lane->engine->output_bits,
 	};
+	if (lane->churned)
+		report_churned(s->report, result);
 }
 
 static void free_stage(struct lookup_stage *s)

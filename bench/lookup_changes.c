@@ -10,6 +10,7 @@
 #include "interrupt.h"
 #include "lookup_stage.h"
 #include "progress.h"
+#include "update_routes.h"
 
 /* A slow build is repeated this often, a quick one in every round. */
 #define SLOW_BUILDS 3u
@@ -19,8 +20,6 @@
 #define ROUND_ROUTES 256u
 /* Routes between two looks at the clock, which takes as long as a quick update. */
 #define CLOCK_ROUTES 16u
-/* What changes most in a full table: small networks. */
-#define SMALL_LEN4 19u
 /* Checked after the updates: that many keys, and the ends of that many routes. */
 #define CHECKED_KEYS   65536u
 #define CHECKED_ROUTES 16384u
@@ -82,69 +81,6 @@ static void add_changes(struct changes *c, uint8_t family, bool is_update)
 			.is_update = is_update,
 		};
 	}
-}
-
-static bool ends_the_space(const struct cvpn_lpm_prefix *prefix)
-{
-	struct cvpn_lpm_prefix all = { .family = prefix->family };
-
-	return addr_equal(prefix_last(prefix), prefix_last(&all));
-}
-
-/*
- * Whether route @i gives other verdicts than the shorter ones around it: else, taking it out
- * changes nothing, and DPDK's FIB (seen in 22.11) loses count of its blocks. Routes come sorted, so
- * @around, one for each length, has those that hold the one before.
- *
- * A route that ends with the address space is left alone, too: changing it makes the same FIB
- * overwrite all others when a longer route ends there as well.
- */
-static bool matters(const struct linear_route *routes, size_t i, const struct linear_route **around)
-{
-	const struct cvpn_lpm_prefix *prefix = &routes[i].prefix;
-	uint16_t value = CVPN_LPM_NO_ROUTE;
-
-	for (unsigned int len = 0; len < prefix->len; len++) {
-		if (around[len] && around[len]->prefix.family == prefix->family &&
-		    prefix_contains(&around[len]->prefix, prefix->addr))
-			value = around[len]->value;
-	}
-	around[prefix->len] = &routes[i];
-	return value != routes[i].value && !ends_the_space(prefix);
-}
-
-static size_t pick_routes(const struct table *table, uint8_t family, uint8_t shortest,
-			  uint32_t *picked)
-{
-	const struct linear_route *around[129] = { NULL };
-	size_t n = 0;
-
-	for (size_t i = 0; i < table->list.count; i++) {
-		const struct cvpn_lpm_prefix *prefix = &table->linear[i].prefix;
-
-		if (prefix->family == family && matters(table->linear, i, around) &&
-		    prefix->len >= shortest)
-			picked[n++] = (uint32_t)i;
-	}
-	return n;
-}
-
-/* Collects the routes to update: IPv4 ones of at least SMALL_LEN4 bits if there are any. */
-static int collect_routes(struct changes *c, uint8_t family)
-{
-	const struct table *table = c->stage->table;
-	size_t routes = table->list.of_family[family], n;
-
-	if (!routes)
-		return 0;
-	c->routes[family] = malloc(routes * sizeof(uint32_t));
-	if (!c->routes[family])
-		return -ENOMEM;
-	n = pick_routes(table, family, family == CVPN_LPM_IPV4 ? SMALL_LEN4 : 0, c->routes[family]);
-	if (!n)
-		n = pick_routes(table, family, 0, c->routes[family]);
-	c->route_count[family] = n;
-	return 0;
 }
 
 static const struct linear_route *random_route(const struct changes *c, uint8_t family,
@@ -332,7 +268,8 @@ int lookup_changes(struct lookup_stage *s)
 
 	for (uint8_t family = 0; family < CVPN_LPM_FAMILIES && !err; family++) {
 		c->stage = s;
-		err = collect_routes(c, family);
+		err = update_routes_pick(s->table, family, &c->routes[family],
+					 &c->route_count[family]);
 		add_changes(c, family, false);
 		add_changes(c, family, true);
 	}

@@ -7,8 +7,11 @@
 
 #define LOOKUP_MAX_ENGINES 8u
 #define LOOKUP_MAX_SETS	   (TRAFFICS * CVPN_LPM_FAMILIES)
-/* Bulk by each instruction set and two more variants for one engine, three for each of the others. */
-#define LOOKUP_SET_LANES (CVPN_LPM_ISAS + 2 + (LOOKUP_MAX_ENGINES - 1) * VARIANTS)
+/*
+ * Bulk by each instruction set, with churn and without, and two more variants for one engine, three
+ * for each of the others.
+ */
+#define LOOKUP_SET_LANES (2 * CVPN_LPM_ISAS + 2 + (LOOKUP_MAX_ENGINES - 1) * VARIANTS)
 #define LOOKUP_MAX_LANES (LOOKUP_MAX_SETS * LOOKUP_SET_LANES)
 /* Building and updating. */
 #define LOOKUP_MAX_CHANGES (LOOKUP_MAX_ENGINES * CVPN_LPM_FAMILIES * 2)
@@ -35,7 +38,8 @@ struct lane {
 	unsigned int way;
 	enum variant variant;
 	const struct key_set *set;
-	size_t keys; /* in a pass */
+	size_t keys;  /* in a pass */
+	bool churned; /* timed while the table is updated */
 	struct samples ns;
 	struct samples empty_ns;
 };

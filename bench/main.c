@@ -110,6 +110,28 @@ static int run_lookup(struct report *report)
 	return EXIT_FAILED;
 }
 
+static int make_churn(struct report *report)
+{
+	int err = report->options->churn ? churn_create(report->table, report->options,
+							&report->environment, &report->churn)
+					 : 0;
+
+	if (!err && report->churn && report->options->mode == MODE_PPS &&
+	    report->environment.churn_core == report->environment.source_core)
+		report_warn(report,
+			    "--churn: too few cores, so the updates share the source's: rates "
+			    "with churn say less than costs");
+	if (!err)
+		return EXIT_DONE;
+	progress_end(report->options);
+	fprintf(stderr, "cvpn-bench: --churn: %s\n",
+		err == -ENODATA
+			? "no route of this table makes a difference, so there is nothing to "
+			  "update"
+			: strerror(-err));
+	return err == -ENODATA ? EXIT_USAGE : EXIT_FAILED;
+}
+
 static int measure(struct report *report)
 {
 	const struct options *options = report->options;
@@ -124,7 +146,9 @@ static int measure(struct report *report)
 			impossible = tun_stage_open(&stage, &error);
 	}
 	environment_pin(&report->environment);
-	status = run_lookup(report);
+	status = make_churn(report);
+	if (status == EXIT_DONE)
+		status = run_lookup(report);
 	if (options->mode != MODE_PPS)
 		return status;
 	if (!impossible && status == EXIT_DONE && !interrupted())
@@ -183,7 +207,7 @@ static int print_report(const struct report *report)
 	return err;
 }
 
-static int run_measurement(const struct options *options, const struct table *table,
+static int run_measurement(const struct options *options, struct table *table,
 			   const struct environment *environment)
 {
 	struct report *report = calloc(1, sizeof(*report));
@@ -208,6 +232,7 @@ static int run_measurement(const struct options *options, const struct table *ta
 	progress_end(options);
 	if (print_report(report) < 0)
 		status = EXIT_FAILED;
+	churn_free(report->churn);
 	free(report);
 	return status;
 }

@@ -24,6 +24,7 @@
 #define MAX_ROUNDS	 10000u
 #define MAX_DURATION	 86400.0
 #define MAX_RATE	 1000000000ull
+#define MAX_CHURN	 100000000ull
 
 enum option_key {
 	KEY_LOOKUP = 0x100,
@@ -43,6 +44,7 @@ enum option_key {
 	KEY_DURATION,
 	KEY_ROUNDS,
 	KEY_SEED,
+	KEY_CHURN,
 	KEY_VERIFY,
 	KEY_JSON,
 	KEY_QUICK,
@@ -100,6 +102,10 @@ static const struct argp_option options_table[] = {
 	  "Live traffic for each reader and traffic pattern (default 3)", 3 },
 	{ "rounds", KEY_ROUNDS, "N", 0, "Samples of each figure (default 21)", 3 },
 	{ "seed", KEY_SEED, "N", 0, "Of generated tables and traffic (default 1)", 3 },
+	{ "churn", KEY_CHURN, "N", 0,
+	  "Measure the trie's bulk lookups and the packet path a second time, while a thread makes "
+	  "N updates/s: takes a route out of the table, or puts it back",
+	  3 },
 	{ "verify", KEY_VERIFY, NULL, 0,
 	  "Check the verdict of every packet received against the linear oracle", 3 },
 	{ "quick", KEY_QUICK, NULL, 0, "Fewer keys, rounds and seconds: a first look", 3 },
@@ -305,6 +311,15 @@ static void set_defaults(struct parse_state *p)
 		o->engines = default_engines(o->mode);
 }
 
+static bool trie_wanted(const struct options *o)
+{
+	for (unsigned int i = 0; i < engine_count; i++) {
+		if (engines[i]->churns)
+			return o->mode == MODE_PPS || o->engines >> i & 1;
+	}
+	return false;
+}
+
 static void check(struct argp_state *state)
 {
 	struct parse_state *p = state->input;
@@ -321,6 +336,12 @@ static void check(struct argp_state *state)
 	if (p->only_measuring && !measuring)
 		argp_error(state, "found %s and --%s; expected it with --lookup or --pps",
 			   p->only_measuring, mode_name(o->mode));
+	if (o->churn && o->verify)
+		argp_error(state, "found --churn and --verify; expected one of them: the oracle "
+				  "knows the routes as they were loaded");
+	if (o->churn && !trie_wanted(o))
+		argp_error(state, "found --churn without engine trie; expected it: the updates are "
+				  "the trie's");
 	if (p->only_pps && o->mode != MODE_PPS)
 		argp_error(state, "found %s without --pps; expected it with --pps", p->only_pps);
 }
@@ -401,6 +422,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_SEED:
 		o->seed = parse_number(state, "seed", arg, 0, INT64_MAX);
+		break;
+	case KEY_CHURN:
+		o->churn = parse_number(state, "churn", arg, 1, MAX_CHURN);
+		p->only_measuring = "--churn";
 		break;
 	case KEY_VERIFY:
 		o->verify = true;

@@ -33,6 +33,7 @@ struct options {
 	size_t keys;	       /* distinct lookups in a pass */
 	uint32_t size;	       /* bytes of an Ethernet frame */
 	uint64_t rate;	       /* packets/s offered, 0: as many as the source can */
+	uint64_t churn;	       /* updates/s while measuring, 0: none */
 	double duration;       /* seconds of live traffic for each reader */
 	unsigned int rounds;
 	uint64_t seed;

@@ -72,4 +72,5 @@ void path_decide(const struct table *table, const struct packet *packets, uint32
 	counts->physical += count_of(kinds, VERDICT_PHYSICAL);
 	counts->drop += count_of(kinds, VERDICT_DROP);
 	counts->unparsed += n - d->n4 - d->n6;
+	table_quiesce(table);
 }

@@ -47,3 +47,26 @@ bool report_counts_hold(const struct tun_counts *c)
 	return c->refused <= c->offered && c->offered - c->refused == c->received &&
 	       c->received == c->tunnel + c->physical + c->drop + c->unparsed;
 }
+
+/* What a result says of the rate, in units of its stage. */
+static double rate_of(const struct result *result)
+{
+	double figure = result->figure.median;
+
+	if (result->higher_is_better)
+		return figure;
+	/* Of lookups, what a core really does: with the empty loop. */
+	return 1.0 / (figure + (result->stage == STAGE_LOOKUP ? result->lookup.baseline_ns : 0));
+}
+
+void report_churned(struct report *report, struct result *result)
+{
+	result->churned = true;
+	for (size_t i = 0; i < report->result_count; i++) {
+		const struct result *other = &report->results[i];
+
+		if (!other->churned && !strcmp(other->name, result->name))
+			result->kept = rate_of(result) / rate_of(other);
+	}
+	strncat(result->name, "/churn", sizeof(result->name) - strlen(result->name) - 1);
+}

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "churn.h"
 #include "environment.h"
 #include "options.h"
 #include "stats.h"
@@ -88,6 +89,8 @@ struct result {
 	const char *unit;
 	bool higher_is_better;
 	struct estimate figure;
+	bool churned; /* taken while the table was updated */
+	double kept;  /* then: of the rate without updates */
 	union {
 		struct lookup_result lookup;
 		struct change_result change;
@@ -97,9 +100,10 @@ struct result {
 
 struct report {
 	const struct options *options;
-	const struct table *table;
+	struct table *table; /* which churn changes, and nothing else */
 	struct environment environment;
-	bool complete; /* false: interrupted */
+	bool complete;	     /* false: interrupted */
+	struct churn *churn; /* NULL without --churn */
 	size_t agreement_keys;
 	const char *agreement_engines[16];
 	size_t agreement_engine_count;
@@ -112,6 +116,9 @@ struct report {
 
 /* Room for one more result. The run plans fewer than REPORT_MAX_RESULTS. */
 struct result *report_add(struct report *report);
+
+/* Notes that a result, whose name and figure are set, was taken while the table was updated. */
+void report_churned(struct report *report, struct result *result);
 
 /* Adds a warning; the same text is kept once. */
 __attribute__((format(printf, 2, 3))) void report_warn(struct report *report, const char *format,

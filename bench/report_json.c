@@ -108,6 +108,7 @@ static json_t *config_json(const struct options *o)
 	set(object, "rounds", count(o->rounds));
 	set(object, "seed", count(o->seed));
 	set(object, "quick", json_boolean(o->quick));
+	set(object, "churn", count(o->churn));
 	if (o->mode == MODE_PPS) {
 		set(object, "tun_traffic", names_json(o->tun_traffics, TRAFFICS, traffic_name));
 		set(object, "reader", names_json(o->readers, reader_count, reader_name));
@@ -259,12 +260,28 @@ static json_t *result_json(const struct result *x)
 	set_text(object, "better", x->higher_is_better ? "higher" : "lower");
 	set_estimate(object, &x->figure);
 	set(object, "samples", count(x->figure.samples));
+	if (x->churned)
+		set(object, "kept", number(x->kept));
 	if (x->stage == STAGE_LOOKUP)
 		set_lookup(object, &x->lookup);
 	else if (x->stage == STAGE_CHANGE)
 		set_change(object, &x->change);
 	else
 		set_tun(object, &x->tun);
+	return object;
+}
+
+static json_t *churn_json(const struct report *r)
+{
+	struct churn_summary s = churn_summary(r->churn);
+	json_t *object = json_object();
+
+	set(object, "requested", count(r->options->churn));
+	set(object, "updates", count(s.updates));
+	set(object, "updates_per_second", number(s.per_second));
+	set(object, "median_ns", number(s.median_ns));
+	set(object, "p99_ns", number(s.p99_ns));
+	set(object, "max_ns", number(s.max_ns));
 	return object;
 }
 
@@ -284,6 +301,8 @@ static json_t *report_object(const struct report *r)
 	for (size_t i = 0; i < r->result_count; i++)
 		json_array_append_new(results, result_json(&r->results[i]));
 	set(object, "results", results);
+	if (r->churn)
+		set(object, "churn", churn_json(r));
 	for (size_t i = 0; i < r->warning_count; i++)
 		json_array_append_new(warnings, text_json(r->warnings[i]));
 	set(object, "warnings", warnings);

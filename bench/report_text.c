@@ -66,9 +66,10 @@ static void print_lookup_row(const struct result *x, FILE *out)
 
 	if (x->lookup.entry_bytes)
 		snprintf(entry, sizeof(entry), " %u B", x->lookup.entry_bytes);
-	snprintf(what, sizeof(what), "%s %s%s%s%s, %s %s", x->lookup.engine,
+	snprintf(what, sizeof(what), "%s %s%s%s%s, %s %s%s", x->lookup.engine,
 		 variant_names[x->lookup.variant], *kernel ? " " : "", kernel, entry,
-		 family_names[x->lookup.family], traffic_names[x->lookup.traffic]);
+		 family_names[x->lookup.family], traffic_names[x->lookup.traffic],
+		 x->churned ? ", churn" : "");
 	snprintf(interval, sizeof(interval), "[%.2f, %.2f]", x->figure.low, x->figure.high);
 	fprintf(out, "  %-42s %9.2f  %-16s %10.2f %10.1f", what, x->figure.median, interval,
 		x->lookup.baseline_ns, mps);
@@ -120,14 +121,34 @@ static void print_changes(const struct report *r, FILE *out)
 	}
 }
 
+static void print_churn(const struct report *r, FILE *out)
+{
+	struct churn_summary s;
+	char asked[32];
+
+	if (!r->churn)
+		return;
+	s = churn_summary(r->churn);
+	fprintf(out,
+		"\nCHURN, %s updates/s asked, %.0f done: an update takes %.1f us, 99 %% of them at "
+		"most %.1f us, the longest %.0f us\n",
+		thousands(r->options->churn, asked), s.per_second, s.median_ns / 1e3,
+		s.p99_ns / 1e3, s.max_ns / 1e3);
+	for (size_t i = 0; i < r->result_count; i++) {
+		if (r->results[i].churned)
+			fprintf(out, "  %-52s keeps %5.1f %% of its rate\n", r->results[i].name,
+				100.0 * r->results[i].kept);
+	}
+}
+
 static const struct result *find_tun(const struct report *r, const char *reader,
 				     enum tun_figure figure, enum traffic traffic)
 {
 	for (size_t i = 0; i < r->result_count; i++) {
 		const struct result *x = &r->results[i];
 
-		if (x->stage == STAGE_TUN && x->tun.figure == figure && x->tun.traffic == traffic &&
-		    !strcmp(x->tun.reader, reader))
+		if (x->stage == STAGE_TUN && !x->churned && x->tun.figure == figure &&
+		    x->tun.traffic == traffic && !strcmp(x->tun.reader, reader))
 			return x;
 	}
 	return NULL;
@@ -180,7 +201,7 @@ static void print_tun_notes(const struct report *r, enum traffic traffic, FILE *
 	for (size_t i = 0; i < r->result_count; i++) {
 		const struct result *x = &r->results[i];
 
-		if (x->stage == STAGE_TUN && x->tun.figure == TUN_RATE &&
+		if (x->stage == STAGE_TUN && !x->churned && x->tun.figure == TUN_RATE &&
 		    x->tun.traffic == traffic && x->tun.source_limited)
 			fprintf(out, "  %s: the source was the limit, not the reader%s\n",
 				x->tun.reader, r->options->rate ? " (--rate)" : "");
@@ -195,7 +216,7 @@ static void print_tun(const struct report *r, FILE *out)
 		for (size_t i = 0; i < r->result_count; i++) {
 			const struct result *x = &r->results[i];
 
-			if (x->stage != STAGE_TUN || x->tun.figure != TUN_RATE ||
+			if (x->stage != STAGE_TUN || x->churned || x->tun.figure != TUN_RATE ||
 			    x->tun.traffic != traffic)
 				continue;
 			if (!head)
@@ -232,6 +253,7 @@ void report_text(const struct report *report, FILE *out)
 	print_changes(report, out);
 	print_tun(report, out);
 	print_verification(report, out);
+	print_churn(report, out);
 	if (!report->complete)
 		fprintf(out, "\nINTERRUPTED: the figures are of what was measured until then\n");
 	for (size_t i = 0; i < report->warning_count; i++)

@@ -29,7 +29,28 @@ struct table {
 	double load_ms;	  /* reading the file */
 	double build_ms;  /* routes to published trie */
 	const char *mode; /* "full tunnel" or "split tunnel" */
+	bool shared;	  /* another thread updates it: whoever looks up is a registered reader */
 };
+
+/* The calling thread holds no image of the table now. */
+static inline void table_quiesce(const struct table *table)
+{
+	if (table->shared)
+		cvpn_lpm_reader_quiescent();
+}
+
+/* Between these it holds none, either: it may block. */
+static inline void table_offline(const struct table *table)
+{
+	if (table->shared)
+		cvpn_lpm_reader_offline();
+}
+
+static inline void table_online(const struct table *table)
+{
+	if (table->shared)
+		cvpn_lpm_reader_online();
+}
 
 /**
  * table_load() - read a route table and build everything that is searched

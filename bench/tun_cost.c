@@ -143,12 +143,14 @@ static int add_round(struct tun_lane *lane)
 	return err;
 }
 
-int tun_cost_round(struct tun_stage *stage, unsigned int fills)
+int tun_cost_round(struct tun_stage *stage, unsigned int fills, bool churned)
 {
 	int err = 0;
 
 	for (unsigned int f = 0; f < fills && !interrupted(); f++) {
 		for (size_t i = 0; i < stage->lane_count && !err; i++) {
+			if (stage->lanes[i].churned != churned)
+				continue;
 			err = decided_once(stage, &stage->lanes[i]);
 			if (!err)
 				err = undecided_once(stage, &stage->lanes[i]);

@@ -94,7 +94,9 @@ static int receive_all(struct tun_stage *stage, struct tun_lane *lane, struct se
 		} else if (done) {
 			return 0;
 		} else {
+			table_offline(stage->table);
 			err = lane->ops->wait(lane->reader, WAIT_MS);
+			table_online(stage->table);
 		}
 		if (err < 0)
 			return err;

@@ -189,23 +189,48 @@ static int make_pattern(struct tun_stage *stage, enum traffic traffic)
 	return err;
 }
 
-static int run_rounds(struct tun_stage *stage)
+/* Each lane's rate, and the costs of all in turns; those with churn, or those without. */
+static int measure_lanes(struct tun_stage *stage, unsigned int round, bool churned)
 {
 	const struct options *options = stage->options;
 	double seconds = options->duration / options->rounds;
 	int err = 0;
 
-	for (unsigned int round = 0; round < options->rounds && !interrupted() && !err; round++) {
-		for (size_t i = 0; i < stage->lane_count && !err; i++) {
-			progress(options, "tun, %s: round %u of %u, rate of reader %s",
-				 traffic_names[stage->traffic], round + 1, options->rounds,
-				 stage->lanes[i].ops->name);
-			err = tun_live_round(stage, &stage->lanes[i], seconds);
-		}
-		progress(options, "tun, %s: round %u of %u, cost", traffic_names[stage->traffic],
-			 round + 1, options->rounds);
-		if (!err)
-			err = tun_cost_round(stage, options->quick ? COST_FILLS_QUICK : COST_FILLS);
+	for (size_t i = 0; i < stage->lane_count && !err; i++) {
+		if (stage->lanes[i].churned != churned)
+			continue;
+		progress(options, "tun, %s: round %u of %u, rate of reader %s",
+			 traffic_names[stage->traffic], round + 1, options->rounds,
+			 stage->lanes[i].ops->name);
+		err = tun_live_round(stage, &stage->lanes[i], seconds);
+	}
+	progress(options, "tun, %s: round %u of %u, cost", traffic_names[stage->traffic], round + 1,
+		 options->rounds);
+	if (err)
+		return err;
+	return tun_cost_round(stage, options->quick ? COST_FILLS_QUICK : COST_FILLS, churned);
+}
+
+static int measure_churned(struct tun_stage *stage, unsigned int round)
+{
+	int err = churn_begin(stage->report->churn), end;
+
+	if (err)
+		return err;
+	err = measure_lanes(stage, round, true);
+	end = churn_end(stage->report->churn);
+	return err ? err : end;
+}
+
+static int run_rounds(struct tun_stage *stage)
+{
+	int err = 0;
+
+	for (unsigned int round = 0; round < stage->options->rounds && !interrupted() && !err;
+	     round++) {
+		err = measure_lanes(stage, round, false);
+		if (!err && stage->report->churn)
+			err = measure_churned(stage, round);
 	}
 	return err;
 }
@@ -233,6 +258,8 @@ static struct result *add_result(struct tun_stage *stage, const struct tun_lane 
 		.counts = figure == TUN_RATE ? lane->live : lane->cost,
 		.source_ceiling = samples_estimate(&stage->ceiling, seed).median,
 	};
+	if (lane->churned)
+		report_churned(stage->report, result);
 	return result;
 }
 
@@ -309,11 +336,26 @@ static int run_traffic(struct tun_stage *stage, enum traffic traffic)
 	return err;
 }
 
+/* Each reader is measured once more. */
+static void add_churned_lanes(struct tun_stage *stage)
+{
+	size_t n = stage->lane_count;
+
+	for (size_t i = 0; i < n; i++)
+		stage->lanes[stage->lane_count++] = (struct tun_lane){
+			.ops = stage->lanes[i].ops,
+			.reader = stage->lanes[i].reader,
+			.churned = true,
+		};
+}
+
 int tun_stage_run(struct tun_stage *stage)
 {
 	name_set traffics = stage->options->tun_traffics;
 	int err = 0;
 
+	if (stage->report->churn)
+		add_churned_lanes(stage);
 	environment_measuring(&stage->report->environment);
 	if (stage->options->verify)
 		report_warn(stage->report, "with --verify the reader checks each packet while the "
@@ -328,7 +370,8 @@ int tun_stage_run(struct tun_stage *stage)
 void tun_stage_close(struct tun_stage *stage)
 {
 	for (size_t i = 0; i < stage->lane_count; i++) {
-		stage->lanes[i].ops->close(stage->lanes[i].reader);
+		if (!stage->lanes[i].churned)
+			stage->lanes[i].ops->close(stage->lanes[i].reader);
 		reset_lane(&stage->lanes[i]);
 	}
 	if (stage->source)

@@ -28,6 +28,7 @@ extern const unsigned int source_count;
 struct tun_lane {
 	const struct reader_ops *ops;
 	struct reader *reader;
+	bool churned; /* measured while the table is updated; shares the reader of another lane */
 	struct tun_counts live, cost;
 	struct samples rate;			  /* packets/s, one a round */
 	struct samples decided, undecided, delta; /* ns a packet, one a round */
@@ -88,7 +89,7 @@ void tun_stage_close(struct tun_stage *stage);
 
 /* The parts of tun_stage_run(); each adds a sample to the lane. Returns as that. */
 int tun_live_round(struct tun_stage *stage, struct tun_lane *lane, double seconds);
-int tun_cost_round(struct tun_stage *stage, unsigned int fills);
+int tun_cost_round(struct tun_stage *stage, unsigned int fills, bool churned);
 
 /**
  * tun_verify() - compare one burst's decisions with the oracle

@@ -30,9 +30,19 @@ struct change {
 	struct cvpn_lpm_prefix cover;
 };
 
+/*
+ * Images that were replaced wait together for one grace period: so many, as long as they are small.
+ * The table of a client is one that is replaced, by each change.
+ */
+#define MAX_RETIRED	  64u
+#define MAX_RETIRED_BYTES ((size_t)1 << 20)
+
 struct cvpn_lpm {
 	struct cvpn_lpm_image *image; /* published: store.words; never NULL */
 	struct store store;
+	struct store retired[MAX_RETIRED];
+	unsigned int retired_count;
+	size_t retired_bytes;
 	struct route_set routes[CVPN_LPM_FAMILIES];
 	struct change changes[CVPN_LPM_FAMILIES];
 	struct route_buffer buffer;
@@ -61,12 +71,21 @@ int cvpn_lpm_create(struct cvpn_lpm **table)
 	return 0;
 }
 
+/* Frees the images that were replaced; no reader may be in them. */
+static void free_retired(struct cvpn_lpm *table)
+{
+	while (table->retired_count)
+		cvpn_lpm_store_free(&table->retired[--table->retired_count]);
+	table->retired_bytes = 0;
+}
+
 void cvpn_lpm_destroy(struct cvpn_lpm *table)
 {
 	if (!table)
 		return;
 	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES; family++)
 		cvpn_lpm_route_set_clear(&table->routes[family]);
+	free_retired(table);
 	cvpn_lpm_store_free(&table->store);
 	free(table->buffer.entries);
 	free(table);
@@ -159,15 +178,19 @@ static int publish_in_place(struct cvpn_lpm *table, unsigned int family)
 
 static int publish_image(struct cvpn_lpm *table)
 {
-	struct store store = { 0 }, old = table->store;
+	struct store store = { 0 };
 	int err = cvpn_lpm_compile_image(table->routes, &store);
 
 	if (err < 0)
 		return err;
+	table->retired[table->retired_count++] = table->store;
+	table->retired_bytes += table->store.capacity * sizeof(*table->store.words);
 	table->store = store;
 	(void)rcu_xchg_pointer(&table->image, store_image(&store));
-	synchronize_rcu();
-	cvpn_lpm_store_free(&old);
+	if (table->retired_count == MAX_RETIRED || table->retired_bytes > MAX_RETIRED_BYTES) {
+		synchronize_rcu();
+		free_retired(table);
+	}
 	return 0;
 }
 

@@ -91,6 +91,11 @@ struct engine {
 	int (*update)(struct engine_state *state, unsigned int way,
 		      const struct cvpn_lpm_prefix *prefix, uint16_t value);
 	/*
+	 * Gives @n prefixes other values, or takes them out, so that each lookup sees all of that
+	 * or nothing: 0 or a negative errno. NULL: it can not.
+	 */
+	int (*push)(struct engine_state *state, const struct linear_route *routes, size_t n);
+	/*
 	 * Makes the structure of a way anew from the table, after an update that failed for want
 	 * of space. Returns 0 or a negative errno. NULL: that does not happen.
 	 */

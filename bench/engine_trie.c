@@ -181,16 +181,28 @@ static int64_t rebuild(struct engine_state *state, unsigned int way)
 	return err < 0 ? err : (int64_t)start;
 }
 
+static int set(struct cvpn_lpm *lpm, const struct cvpn_lpm_prefix *prefix, uint16_t value)
+{
+	if (value == CVPN_LPM_NO_ROUTE)
+		return cvpn_lpm_remove(lpm, prefix);
+	return cvpn_lpm_insert(lpm, prefix, value);
+}
+
 static int update(struct engine_state *state, unsigned int way,
 		  const struct cvpn_lpm_prefix *prefix, uint16_t value)
 {
-	int err;
+	int err = set(state->table->lpm, prefix, value);
 
 	(void)way;
-	if (value == CVPN_LPM_NO_ROUTE)
-		err = cvpn_lpm_remove(state->table->lpm, prefix);
-	else
-		err = cvpn_lpm_insert(state->table->lpm, prefix, value);
+	return err ? err : cvpn_lpm_publish(state->table->lpm);
+}
+
+static int push(struct engine_state *state, const struct linear_route *routes, size_t n)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < n && !err; i++)
+		err = set(state->table->lpm, &routes[i].prefix, routes[i].value);
 	return err ? err : cvpn_lpm_publish(state->table->lpm);
 }
 
@@ -208,4 +220,5 @@ const struct engine engine_trie = {
 		  [VARIANT_LATENCY] = pass_latency },
 	.rebuild = rebuild,
 	.update = update,
+	.push = push,
 };

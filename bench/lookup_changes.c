@@ -19,7 +19,8 @@
 #define ROUND_NS     (20 * NS_PER_MS)
 #define ROUND_ROUTES 256u
 /* Routes between two looks at the clock, which takes as long as a quick update. */
-#define CLOCK_ROUTES 16u
+#define CLOCK_ROUTES  16u
+#define PUSHED_ROUTES 100u
 /* Checked after the updates: that many keys, and the ends of that many routes. */
 #define CHECKED_KEYS   65536u
 #define CHECKED_ROUTES 16384u
@@ -29,7 +30,7 @@ struct change {
 	const struct runner *runner;
 	struct engine_state *state;
 	unsigned int way;
-	bool is_update;
+	enum change_kind kind;
 	bool failed; /* and is not tried again */
 	struct samples samples;
 };
@@ -44,12 +45,14 @@ struct changes {
 };
 
 static bool able(const struct changes *c, const struct runner *runner, uint8_t family,
-		 bool is_update)
+		 enum change_kind kind)
 {
 	if (!runner->states[family])
 		return false;
-	return is_update ? runner->engine->update && c->route_count[family]
-			 : runner->engine->rebuild != NULL;
+	if (kind == CHANGE_BUILD)
+		return runner->engine->rebuild;
+	return c->route_count[family] && (kind == CHANGE_UPDATE ? runner->engine->update != NULL
+								: runner->engine->push != NULL);
 }
 
 /* The way that was the fastest in bulk. */
@@ -62,23 +65,24 @@ static unsigned int chosen_way(const struct lookup_stage *s, const struct engine
 	return 0;
 }
 
-static void add_changes(struct changes *c, uint8_t family, bool is_update)
+/* Only to compare with: where one engine runs alone, nobody has asked for more than its lookups. */
+static void add_changes(struct changes *c, uint8_t family, enum change_kind kind)
 {
 	const struct lookup_stage *s = c->stage;
 	unsigned int engines_able = 0;
 
 	for (size_t r = 0; r < s->runner_count; r++)
-		engines_able += able(c, &s->runners[r], family, is_update);
+		engines_able += able(c, &s->runners[r], family, CHANGE_BUILD);
 	for (size_t r = 0; r < s->runner_count && engines_able > 1; r++) {
 		const struct runner *runner = &s->runners[r];
 
-		if (!able(c, runner, family, is_update))
+		if (!able(c, runner, family, kind))
 			continue;
 		c->list[c->count++] = (struct change){
 			.runner = runner,
 			.state = runner->states[family],
 			.way = chosen_way(s, runner->states[family]),
-			.is_update = is_update,
+			.kind = kind,
 		};
 	}
 }
@@ -145,11 +149,72 @@ static int time_build(const struct change *change, double *ms)
 	return ns < 0 ? (int)ns : 0;
 }
 
+/*
+ * A push as a full-tunnel client gets it, at its worst: both halves of the address space, and other
+ * verdicts for routes that there are.
+ */
+static size_t make_push(const struct changes *c, uint8_t family, struct rng *rng,
+			struct linear_route *push)
+{
+	size_t n = 0;
+
+	for (uint64_t half = 0; half < 2; half++)
+		push[n++] = (struct linear_route){ { { half << 63, 0 }, 1, family }, 1 };
+	while (n < PUSHED_ROUTES) {
+		const struct linear_route *route = random_route(c, family, rng);
+
+		push[n++] = (struct linear_route){ route->prefix,
+						   (uint16_t)(route->value == 1 ? 2 : 1) };
+	}
+	return n;
+}
+
+/* What undoes a push: the values from before. */
+static void make_undo(const struct cvpn_lpm *lpm, const struct linear_route *push, size_t n,
+		      struct linear_route *undo)
+{
+	for (size_t i = 0; i < n; i++) {
+		undo[i] = push[i];
+		if (cvpn_lpm_get(lpm, &push[i].prefix, &undo[i].value) < 0)
+			undo[i].value = CVPN_LPM_NO_ROUTE;
+	}
+}
+
+static int time_push(const struct changes *c, const struct change *change, uint64_t seed,
+		     double *ms)
+{
+	struct linear_route push[PUSHED_ROUTES], undo[PUSHED_ROUTES];
+	const struct engine *engine = change->runner->engine;
+	struct rng rng = { seed };
+	size_t n = make_push(c, change->state->family, &rng, push);
+	uint64_t start;
+	int err;
+
+	make_undo(c->stage->table->lpm, push, n, undo);
+	start = clock_ns();
+	err = engine->push(change->state, push, n);
+	*ms = (double)(clock_ns() - start) / NS_PER_MS;
+	return err ? err : engine->push(change->state, undo, n);
+}
+
+static int time_kind(const struct changes *c, const struct change *change, uint64_t seed,
+		     double *figure)
+{
+	switch (change->kind) {
+	case CHANGE_BUILD:
+		return time_build(change, figure);
+	case CHANGE_UPDATE:
+		return time_updates_anew(c, change, seed, figure);
+	default:
+		return time_push(c, change, seed, figure);
+	}
+}
+
 static bool slow_enough(const struct change *change)
 {
 	const struct samples *samples = &change->samples;
 
-	return !change->is_update && samples->count >= SLOW_BUILDS &&
+	return change->kind == CHANGE_BUILD && samples->count >= SLOW_BUILDS &&
 	       samples->values[0] * NS_PER_MS > SLOW_NS;
 }
 
@@ -162,16 +227,14 @@ static int time_change(const struct changes *c, struct change *change, unsigned 
 
 	if (change->failed || slow_enough(change))
 		return 0;
-	progress(s->options, "lookup: %s %s, round %u of %u",
-		 change->is_update ? "updating" : "building", change->runner->engine->name,
-		 round + 1, s->options->rounds);
-	err = change->is_update ? time_updates_anew(c, change, s->options->seed + round, &figure)
-				: time_build(change, &figure);
+	progress(s->options, "lookup: %s %s, round %u of %u", change->runner->engine->name,
+		 change_names[change->kind], round + 1, s->options->rounds);
+	err = time_kind(c, change, s->options->seed + round, &figure);
 	if (!err)
 		return samples_add(&change->samples, figure);
-	report_warn(s->report, "engine %s could not be %s for %s: %s", change->runner->engine->name,
-		    change->is_update ? "updated" : "built again",
-		    family_names[change->state->family], strerror(-err));
+	report_warn(s->report, "engine %s failed to %s for %s: %s", change->runner->engine->name,
+		    change_names[change->kind], family_names[change->state->family],
+		    strerror(-err));
 	samples_free(&change->samples);
 	change->failed = true;
 	return 0;
@@ -209,7 +272,7 @@ static int check_family(const struct changes *c, uint8_t family)
 	for (size_t i = 0; i < c->count && !err; i++) {
 		const struct change *change = &c->list[i];
 
-		if (!change->is_update || change->state->family != family)
+		if (change->kind == CHANGE_BUILD || change->state->family != family)
 			continue;
 		if (!oracle) {
 			err = make_check(c, family, &check);
@@ -233,14 +296,13 @@ static void report_change(struct lookup_stage *s, const struct change *change)
 		return;
 	result = report_add(s->report);
 	snprintf(result->name, sizeof(result->name), "lookup/%s/%s/%s",
-		 change->runner->engine->name, change->is_update ? "update" : "build",
-		 family_names[family]);
+		 change->runner->engine->name, change_names[change->kind], family_names[family]);
 	result->stage = STAGE_CHANGE;
-	result->unit = change->is_update ? "ns/update" : "ms";
+	result->unit = change->kind == CHANGE_UPDATE ? "ns/update" : "ms";
 	result->figure = samples_estimate(&change->samples, s->options->seed);
 	result->change = (struct change_result){
 		.engine = change->runner->engine->name,
-		.is_update = change->is_update,
+		.kind = change->kind,
 		.family = family,
 		.entry_bytes = way->entry_bytes,
 		.routes = s->table->list.of_family[family],
@@ -270,8 +332,8 @@ int lookup_changes(struct lookup_stage *s)
 		c->stage = s;
 		err = update_routes_pick(s->table, family, &c->routes[family],
 					 &c->route_count[family]);
-		add_changes(c, family, false);
-		add_changes(c, family, true);
+		for (enum change_kind kind = 0; kind < CHANGES; kind++)
+			add_changes(c, family, kind);
 	}
 	if (!err && c->count)
 		err = run(c);

@@ -17,6 +17,12 @@ const char *const family_names[CVPN_LPM_FAMILIES] = {
 	[CVPN_LPM_IPV6] = "ipv6",
 };
 
+const char *const change_names[CHANGES] = {
+	[CHANGE_BUILD] = "build",
+	[CHANGE_UPDATE] = "update",
+	[CHANGE_PUSH] = "push",
+};
+
 struct result *report_add(struct report *report)
 {
 	/* A run that outgrows the array is a defect of the program, not of its input. */

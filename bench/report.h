@@ -53,10 +53,19 @@ struct lookup_result {
 	unsigned int output_bits; /* of each answer that a bulk call writes */
 };
 
-/* Changing what is looked up in: building all of it, or one route at a time. */
+/* Changing what is looked up in. */
+enum change_kind {
+	CHANGE_BUILD,  /* from nothing to all routes */
+	CHANGE_UPDATE, /* one route taken out, or put back */
+	CHANGE_PUSH,   /* 100 routes in one step, two of them halves of the address space */
+	CHANGES,
+};
+
+extern const char *const change_names[CHANGES];
+
 struct change_result {
 	const char *engine;
-	bool is_update;
+	enum change_kind kind;
 	uint8_t family;
 	unsigned int entry_bytes; /* as in struct lookup_result */
 	size_t routes;		  /* in the structure */

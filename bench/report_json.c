@@ -213,7 +213,7 @@ static void set_lookup(json_t *object, const struct lookup_result *x)
 static void set_change(json_t *object, const struct change_result *x)
 {
 	set_text(object, "engine", x->engine);
-	set_text(object, "variant", x->is_update ? "update" : "build");
+	set_text(object, "variant", change_names[x->kind]);
 	set_text(object, "family", family_names[x->family]);
 	set(object, "entry_bytes", count(x->entry_bytes));
 	set(object, "routes", count(x->routes));

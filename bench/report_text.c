@@ -113,8 +113,7 @@ static void print_changes(const struct report *r, FILE *out)
 		if (x->change.entry_bytes)
 			snprintf(entry, sizeof(entry), " %u B", x->change.entry_bytes);
 		snprintf(what, sizeof(what), "%s %s%s, %s", x->change.engine,
-			 x->change.is_update ? "update" : "build", entry,
-			 family_names[x->change.family]);
+			 change_names[x->change.kind], entry, family_names[x->change.family]);
 		snprintf(interval, sizeof(interval), "[%.6g, %.6g]", x->figure.low, x->figure.high);
 		fprintf(out, "  %-34s %12.6g %-10s %s\n", what, x->figure.median, x->unit,
 			interval);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
@@ -21,7 +22,7 @@
 struct churn {
 	struct table *table;
 	uint64_t rate; /* a second */
-	int core;
+	const struct environment *environment;
 	uint32_t *routes; /* of both families: indexes of table->linear */
 	size_t route_count;
 	struct rng rng;
@@ -30,6 +31,7 @@ struct churn {
 	uint64_t updates, active_ns;
 	double max_ns;
 	int err;
+	atomic_bool begun; /* the first update of this period is done */
 	atomic_bool stop;
 	pthread_t thread;
 };
@@ -65,7 +67,7 @@ int churn_create(struct table *table, const struct options *options,
 	}
 	c->table = table;
 	c->rate = options->churn;
-	c->core = environment->churn_core;
+	c->environment = environment;
 	c->rng = (struct rng){ options->seed };
 	*churn = c;
 	return 0;
@@ -107,11 +109,11 @@ static void *run(void *churn)
 	struct churn *c = churn;
 	uint64_t start = clock_ns(), now = start, done = 0;
 
-	pin_to_core(c->core);
+	pin_to_core(c->environment->churn_core);
 	while (!c->err && !atomic_load(&c->stop)) {
 		double due = (double)c->rate * (double)(now - start) / (double)NS_PER_S;
 
-		if ((double)done >= due) {
+		if (done && (double)done >= due) {
 			nanosleep(&pause, NULL);
 			now = clock_ns();
 			continue;
@@ -121,6 +123,7 @@ static void *run(void *churn)
 		note_latency(c, (double)(clock_ns() - now));
 		now = clock_ns();
 		done++;
+		atomic_store(&c->begun, true);
 	}
 	c->updates += done;
 	c->active_ns += now - start;
@@ -135,10 +138,14 @@ int churn_begin(struct churn *churn)
 
 	if (!churn)
 		return 0;
+	atomic_store(&churn->begun, false);
 	atomic_store(&churn->stop, false);
 	err = -pthread_create(&churn->thread, NULL, run, churn);
 	if (err)
 		return err;
+	/* A first update is due at once, however low the rate. */
+	while (!atomic_load(&churn->begun))
+		sched_yield();
 	churn->table->shared = true;
 	cvpn_lpm_reader_register();
 	return 0;

@@ -25,7 +25,7 @@ struct churn_summary {
  * churn_create() - choose the routes
  * @table:	changed by the thread, and marked as shared while that runs
  * @options:	the rate and the seed
- * @environment: which core the thread gets
+ * @environment: says which core the thread gets, once that is chosen
  * @churn:	made; the caller frees it with churn_free()
  *
  * Return: 0; -ENODATA if no route of the table makes a difference; -ENOMEM.
@@ -34,7 +34,7 @@ int churn_create(struct table *table, const struct options *options,
 		 const struct environment *environment, struct churn **churn);
 
 /*
- * Starts the updates. The calling thread is a registered reader until churn_end(): it calls
+ * Starts the updates, and waits for the first one. The calling thread is a registered reader until churn_end(): it calls
  * table_quiesce() when it holds no image, and table_offline() and table_online() around what may
  * block.
  * Returns 0 or a negative errno; NULL does nothing.

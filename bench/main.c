@@ -146,9 +146,12 @@ static int measure(struct report *report)
 			impossible = tun_stage_open(&stage, &error);
 	}
 	environment_pin(&report->environment);
-	status = make_churn(report);
-	if (status == EXIT_DONE)
-		status = run_lookup(report);
+	if (report->churn && options->mode == MODE_PPS &&
+	    report->environment.churn_core == report->environment.source_core)
+		report_warn(report,
+			    "--churn: too few cores, so the updates share the source's: rates "
+			    "with churn say less than costs");
+	status = run_lookup(report);
 	if (options->mode != MODE_PPS)
 		return status;
 	if (!impossible && status == EXIT_DONE && !interrupted())
@@ -223,6 +226,11 @@ static int run_measurement(const struct options *options, struct table *table,
 	interrupt_catch();
 	warn_of_input(report);
 	warn_of_machine(report);
+	status = make_churn(report);
+	if (status != EXIT_DONE) {
+		free(report);
+		return status;
+	}
 	status = measure(report);
 	environment_finish(&report->environment);
 	warn_of_noise(report);

@@ -116,11 +116,6 @@ static int make_churn(struct report *report)
 							&report->environment, &report->churn)
 					 : 0;
 
-	if (!err && report->churn && report->options->mode == MODE_PPS &&
-	    report->environment.churn_core == report->environment.source_core)
-		report_warn(report,
-			    "--churn: too few cores, so the updates share the source's: rates "
-			    "with churn say less than costs");
 	if (!err)
 		return EXIT_DONE;
 	progress_end(report->options);

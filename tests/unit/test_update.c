@@ -224,7 +224,10 @@ static void batches(unsigned int family)
 			}
 			p.len = (uint8_t)(area.len +
 					  rng_below(&rng, prefix_max_len(family) - area.len + 1u));
-			p.addr = prefix_first(random_addr_in(&rng, &area), p.len);
+			/* Half of them are nested in one another. */
+			if (rng_below(&rng, 2))
+				p.addr = random_addr_in(&rng, &area);
+			p.addr = prefix_first(p.addr, p.len);
 			mirror_insert(&m, &p, random_value(&rng, &pool));
 		}
 		mirror_publish(&m, &rng, 16);

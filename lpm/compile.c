@@ -138,8 +138,9 @@ static struct area slot_area(const struct area *area, size_t from, unsigned int 
 	return child;
 }
 
-static int compile_leaf(struct compiler *c, const struct area *area, unsigned int stride,
-			uint32_t *entry)
+/* Not inlined: its values would be on the stack of each level above, too. */
+__attribute__((noinline)) static int compile_leaf(struct compiler *c, const struct area *area,
+						  unsigned int stride, uint32_t *entry)
 {
 	uint16_t values[1u << MAX_LEAF_BITS];
 

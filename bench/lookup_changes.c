@@ -17,7 +17,7 @@
 #define SLOW_NS	    (NS_PER_S / 4)
 /* Updates of one round: until this time is over or that many routes were updated. */
 #define ROUND_NS     (20 * NS_PER_MS)
-#define ROUND_ROUTES 256u
+#define ROUND_ROUTES 8192u
 /* Routes between two looks at the clock, which takes as long as a quick update. */
 #define CLOCK_ROUTES  16u
 #define PUSHED_ROUTES 100u

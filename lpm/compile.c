@@ -150,8 +150,9 @@ void cvpn_lpm_compile_paint(const struct area *area, uint32_t *leaf, unsigned in
 	}
 }
 
-static int compile_leaf(struct compiler *c, const struct area *area, unsigned int stride,
-			uint32_t *entry)
+/* Not inlined: its values would be on the stack of each level above, too. */
+__attribute__((noinline)) static int compile_leaf(struct compiler *c, const struct area *area,
+						  unsigned int stride, uint32_t *entry)
 {
 	uint32_t width_shift = c->store->leaves[c->family].width_shift;
 	uint32_t leaf[LEAF_MAX_WORDS];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The table under any sequence of changes: the input is a program of inserts, removes and
- * publishes, and after each publish every lookup must equal the linear oracle's.
+ * publishes, and after each publish every lookup must equal the linear oracle's. A change that is
+ * published alone is looked at alone, with its neighbours: most of those are made in place.
  */
 #include <errno.h>
 #include <string.h>
@@ -16,8 +17,17 @@
 #define MAX_ROUTES 4200u
 /* A publish costs far more than a change: some are enough to find what there is. */
 #define MAX_PUBLISHES 3u
+/* Those of single changes, which are in place, cost less: so many that blocks are used again. */
+#define MAX_SINGLE_PUBLISHES 100u
+/* Routes on each side of a single change that are looked at; in smaller tables all are. */
+#define NEIGHBOURS 16u
 /* Addresses around both ends of each route, and the ends of the space. */
 #define ADDRS_A_ROUTE 4u
+
+/* In the first byte of a step bit 0 is the family, bits 1 to 3 say what to do, and these how. */
+#define STEP_PUBLISHES 0x80u /* behind this change, and looks near it alone */
+#define STEP_RELATIVE  0x40u /* the prefix is made from that of a route that is there */
+#define STEP_EXACT     0x20u /* it is that route's own */
 
 struct input {
 	const uint8_t *data;
@@ -29,6 +39,7 @@ struct state {
 	struct linear_route routes[MAX_ROUTES]; /* sorted, each prefix once */
 	size_t count;
 	unsigned int publishes;
+	unsigned int single_publishes;
 };
 
 /* The next byte of the input; behind its end, 0. */
@@ -53,6 +64,26 @@ static struct cvpn_lpm_prefix next_prefix(struct input *in, unsigned int family)
 		bits = bits << 8 | next_byte(in);
 	bits <<= 96 - at;
 	prefix.addr = (struct cvpn_lpm_addr){ (uint64_t)(bits >> 64), (uint64_t)bits };
+	prefix.addr = prefix_first(prefix.addr, prefix.len);
+	return prefix;
+}
+
+/* The prefix of a route that is there, or one from it: of another length, with a bit changed. */
+static struct cvpn_lpm_prefix next_relative(const struct state *s, struct input *in, bool exact)
+{
+	unsigned int at = next_byte(in), flip;
+	struct cvpn_lpm_prefix prefix;
+
+	at = at << 8 | next_byte(in);
+	prefix = s->routes[at % s->count].prefix;
+	if (exact)
+		return prefix;
+	prefix.len = (uint8_t)(next_byte(in) % (prefix_max_len(prefix.family) + 1));
+	flip = next_byte(in) % prefix_max_len(prefix.family);
+	if (flip < 64)
+		prefix.addr.hi ^= 1ull << (63 - flip);
+	else
+		prefix.addr.lo ^= 1ull << (127 - flip);
 	prefix.addr = prefix_first(prefix.addr, prefix.len);
 	return prefix;
 }
@@ -133,25 +164,40 @@ static void insert_row(struct state *s, struct input *in, struct cvpn_lpm_prefix
 	}
 }
 
-static size_t boundary_addrs(const struct state *s, unsigned int family,
+/* Writes the addresses around both ends of a prefix. */
+static void around_prefix(const struct cvpn_lpm_prefix *p, struct cvpn_lpm_addr *addrs)
+{
+	uint64_t hi_unit = p->family == CVPN_LPM_IPV4 ? 1ull << 32 : 0, lo_unit = !hi_unit;
+	struct cvpn_lpm_addr first = p->addr, last = prefix_last(p);
+
+	addrs[0] = first;
+	addrs[1] = last;
+	addrs[2] = (struct cvpn_lpm_addr){ first.hi - hi_unit - (first.lo < lo_unit),
+					   first.lo - lo_unit };
+	addrs[3] = (struct cvpn_lpm_addr){ last.hi + hi_unit + (lo_unit && last.lo == UINT64_MAX),
+					   last.lo + lo_unit };
+}
+
+/* Which of the routes are to be looked at, and a prefix that need not be one of them. */
+struct scope {
+	size_t from, to;
+	const struct cvpn_lpm_prefix *changed; /* or NULL */
+};
+
+static size_t boundary_addrs(const struct state *s, unsigned int family, const struct scope *scope,
 			     struct cvpn_lpm_addr *addrs)
 {
-	uint64_t hi_unit = family == CVPN_LPM_IPV4 ? 1ull << 32 : 0, lo_unit = !hi_unit;
 	size_t n = 0;
 
-	for (size_t i = 0; i < s->count; i++) {
-		const struct cvpn_lpm_prefix *p = &s->routes[i].prefix;
-		struct cvpn_lpm_addr first = p->addr, last = prefix_last(p);
-
-		if (p->family != family)
+	for (size_t i = scope->from; i < scope->to; i++) {
+		if (s->routes[i].prefix.family != family)
 			continue;
-		addrs[n++] = first;
-		addrs[n++] = last;
-		addrs[n++] = (struct cvpn_lpm_addr){ first.hi - hi_unit - (first.lo < lo_unit),
-						     first.lo - lo_unit };
-		addrs[n++] = (struct cvpn_lpm_addr){
-			last.hi + hi_unit + (lo_unit && last.lo == UINT64_MAX), last.lo + lo_unit
-		};
+		around_prefix(&s->routes[i].prefix, addrs + n);
+		n += ADDRS_A_ROUTE;
+	}
+	if (scope->changed && scope->changed->family == family) {
+		around_prefix(scope->changed, addrs + n);
+		n += ADDRS_A_ROUTE;
 	}
 	addrs[n++] = (struct cvpn_lpm_addr){ 0 };
 	addrs[n++] = prefix_last(&(struct cvpn_lpm_prefix){ .family = (uint8_t)family });
@@ -175,9 +221,10 @@ static void *array(size_t count, size_t size)
 	return memory;
 }
 
-static struct probes make_probes(const struct state *s, unsigned int family)
+static struct probes make_probes(const struct state *s, unsigned int family,
+				 const struct scope *scope)
 {
-	size_t room = ADDRS_A_ROUTE * s->count + 2;
+	size_t room = ADDRS_A_ROUTE * (scope->to - scope->from + 1) + 2;
 	struct probes p = {
 		.addrs = array(room, sizeof(*p.addrs)),
 		.addrs4 = array(room, sizeof(*p.addrs4)),
@@ -185,7 +232,7 @@ static struct probes make_probes(const struct state *s, unsigned int family)
 		.found = array(room, sizeof(*p.found)),
 	};
 
-	p.count = boundary_addrs(s, family, p.addrs);
+	p.count = boundary_addrs(s, family, scope, p.addrs);
 	for (size_t i = 0; i < p.count; i++)
 		p.addrs4[i] = (uint32_t)(p.addrs[i].hi >> 32);
 	CHECK(!linear_lookup_many(s->routes, s->count, family, p.addrs, p.expected, p.count));
@@ -214,10 +261,10 @@ static void check_kernels(const struct cvpn_lpm_image *image, unsigned int famil
 	CHECK(!memcmp(p->found, p->expected, p->count * sizeof(*p->found)));
 }
 
-static void check_family(const struct state *s, unsigned int family)
+static void check_family(const struct state *s, unsigned int family, const struct scope *scope)
 {
 	const struct cvpn_lpm_image *image = cvpn_lpm_image(s->table);
-	struct probes p = make_probes(s, family);
+	struct probes p = make_probes(s, family, scope);
 
 	for (enum cvpn_lpm_isa isa = 0; isa < CVPN_LPM_ISAS; isa++)
 		check_kernels(image, family, isa, &p);
@@ -232,40 +279,67 @@ static void check_family(const struct state *s, unsigned int family)
 
 static void publish(struct state *s)
 {
+	const struct scope all = { 0, s->count, NULL };
+
 	CHECK(cvpn_lpm_publish(s->table) == 0);
 	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES; family++)
-		check_family(s, family);
+		check_family(s, family, &all);
 	CHECK(cvpn_lpm_count(s->table, CVPN_LPM_IPV4) + cvpn_lpm_count(s->table, CVPN_LPM_IPV6) ==
 	      s->count);
-	s->publishes++;
 }
 
-/* Bit 0 of the first byte is the family, bits 1 to 3 say what to do. */
+/* Publishes a change of one prefix, and looks there. */
+static void publish_single(struct state *s, const struct cvpn_lpm_prefix *prefix)
+{
+	size_t at = find(s, prefix);
+	struct scope scope = { at > NEIGHBOURS ? at - NEIGHBOURS : 0, at + NEIGHBOURS, prefix };
+
+	if (s->single_publishes++ >= MAX_SINGLE_PUBLISHES)
+		return;
+	if (scope.to > s->count)
+		scope.to = s->count;
+	CHECK(cvpn_lpm_publish(s->table) == 0);
+	check_family(s, prefix->family, &scope);
+}
+
+static void change(struct state *s, struct input *in, uint8_t code,
+		   const struct cvpn_lpm_prefix *prefix)
+{
+	uint16_t value;
+
+	switch (code >> 1 & 7) {
+	case 1:
+		remove_prefix(s, prefix);
+		break;
+	case 2:
+		insert_row(s, in, *prefix);
+		break;
+	case 3:
+		value = next_byte(in);
+		insert(s, prefix, (uint16_t)(value << 8 | next_byte(in)));
+		break;
+	default: /* small values, which are stored in few bits */
+		insert(s, prefix, 1 + next_byte(in) % 4);
+	}
+}
+
 static void step(struct state *s, struct input *in)
 {
 	uint8_t code = next_byte(in);
 	struct cvpn_lpm_prefix prefix;
-	uint16_t value;
 
 	if ((code >> 1 & 7) == 0) {
 		publish(s);
+		s->publishes++;
 		return;
 	}
-	prefix = next_prefix(in, code & 1);
-	switch (code >> 1 & 7) {
-	case 1:
-		remove_prefix(s, &prefix);
-		break;
-	case 2:
-		insert_row(s, in, prefix);
-		break;
-	case 3:
-		value = next_byte(in);
-		insert(s, &prefix, (uint16_t)(value << 8 | next_byte(in)));
-		break;
-	default: /* small values, which are stored in few bits */
-		insert(s, &prefix, 1 + next_byte(in) % 4);
-	}
+	if (code & STEP_RELATIVE && s->count)
+		prefix = next_relative(s, in, code & STEP_EXACT);
+	else
+		prefix = next_prefix(in, code & 1);
+	change(s, in, code, &prefix);
+	if (code & STEP_PUBLISHES)
+		publish_single(s, &prefix);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The public interface of the table: changes, when they become visible, and errors. */
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -197,4 +198,36 @@ Test(lpm, get_remove_and_count_are_exact)
 Test(lpm, nothing_is_destroyed)
 {
 	cvpn_lpm_destroy(NULL);
+}
+
+/* What a thread is given where little is usual. */
+#define SMALL_STACK (256u << 10)
+
+/* Prefixes of every length around one address: no table is deeper. */
+static void *publish_nested(void *table)
+{
+	struct rng rng = { 3 };
+	struct cvpn_lpm_addr addr = random_addr(&rng, CVPN_LPM_IPV6);
+
+	for (unsigned int len = 0; len <= 128; len++) {
+		struct cvpn_lpm_prefix p = { prefix_first(addr, len), (uint8_t)len, CVPN_LPM_IPV6 };
+
+		cr_assert_eq(cvpn_lpm_insert(table, &p, (uint16_t)(1 + len)), 0);
+	}
+	cr_assert_eq(cvpn_lpm_publish(table), 0);
+	return NULL;
+}
+
+Test(lpm, a_small_stack_is_enough_to_publish)
+{
+	struct cvpn_lpm *table = new_table();
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	pthread_attr_init(&attr);
+	cr_assert_eq(pthread_attr_setstacksize(&attr, SMALL_STACK), 0);
+	cr_assert_eq(pthread_create(&thread, &attr, publish_nested, table), 0);
+	pthread_attr_destroy(&attr);
+	pthread_join(thread, NULL);
+	cvpn_lpm_destroy(table);
 }

@@ -11,6 +11,7 @@
 
 #include "leaks.h"
 #include "prefix.h"
+#include "require.h"
 #include "rng.h"
 #include "routes.h"
 #include "tables.h"
@@ -296,4 +297,94 @@ Test(routes, a_cleared_set_is_usable)
 	cr_assert_eq(cvpn_lpm_route_set_insert(&set, &p, 2), 0);
 	cr_assert_eq(cvpn_lpm_route_set_find(&set, &p), 2);
 	cvpn_lpm_route_set_clear(&set);
+}
+
+/* Whether @prefix lies in @addr/@len or equals it. */
+static bool is_in(const struct cvpn_lpm_prefix *prefix, struct cvpn_lpm_addr addr, unsigned int len)
+{
+	return prefix->len >= len &&
+	       addr_equal(prefix_first(prefix->addr, len), prefix_first(addr, len));
+}
+
+/* What route_set_list_in() is to say, by a look at each route; @routes are sorted. */
+static size_t filter(const struct linear_route *routes, size_t n, struct cvpn_lpm_addr addr,
+		     unsigned int len, uint16_t *around, struct route_entry *entries)
+{
+	size_t count = 0;
+
+	*around = CVPN_LPM_NO_ROUTE;
+	for (size_t i = 0; i < n; i++) {
+		const struct cvpn_lpm_prefix *p = &routes[i].prefix;
+
+		if (is_in(p, addr, len))
+			entries[count++] = (struct route_entry){ p->addr, routes[i].value, p->len };
+		else if (p->len < len && prefix_contains(p, addr))
+			*around = routes[i].value;
+	}
+	return count;
+}
+
+/* All of @max and fewer entries; none behind them is written. */
+static void list_in_agrees(const struct route_set *set, const struct linear_route *routes,
+			   struct cvpn_lpm_addr addr, unsigned int len, size_t max)
+{
+	const size_t n = set->count;
+	struct route_entry *found = calloc(n + 1, sizeof(*found));
+	struct route_entry *expected = calloc(n + 1, sizeof(*expected));
+	uint16_t around = UINT16_MAX, expected_around;
+	size_t count = filter(routes, n, addr, len, &expected_around, expected);
+
+	cr_assert(found && expected);
+	cr_assert_eq(cvpn_lpm_route_set_list_in(set, addr, len, &around, found, max), count);
+	cr_assert_eq(around, expected_around, "%u around, not %u", around, expected_around);
+	for (size_t i = 0; i < n; i++) {
+		bool written = i < count && i < max;
+
+		REQUIRE(found[i].len == (written ? expected[i].len : 0) &&
+				found[i].value == (written ? expected[i].value : 0) &&
+				(!written || addr_equal(found[i].addr, expected[i].addr)),
+			"entry %zu of %zu, room for %zu", i, count, max);
+	}
+	free(found);
+	free(expected);
+}
+
+static void list_in(unsigned int family, size_t n)
+{
+	struct rng rng = { 90 + family + n };
+	struct linear_route *routes = random_table(&rng, family, n, UINT16_MAX);
+	struct route_set set = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		cr_assert_eq(cvpn_lpm_route_set_insert(&set, &routes[i].prefix, routes[i].value),
+			     0);
+	qsort(routes, n, sizeof(*routes), compare_routes);
+	for (unsigned int i = 0; i < 300; i++) {
+		struct cvpn_lpm_prefix p = random_prefix(&rng, family);
+		struct cvpn_lpm_addr addr = random_addr(&rng, family);
+
+		/* Above, at and below the routes; the bits behind the length do not count. */
+		if (n && i % 4) {
+			p = routes[rng_below(&rng, n)].prefix;
+			addr = random_addr_in(&rng, &p);
+			if (i % 4 == 2)
+				p.len = (uint8_t)rng_below(&rng, p.len + 1u);
+			if (i % 4 == 3)
+				p.len = (uint8_t)rng_below(&rng, prefix_max_len(family) + 1);
+		}
+		list_in_agrees(&set, routes, addr, p.len, n);
+		list_in_agrees(&set, routes, addr, p.len, rng_below(&rng, n + 1));
+		list_in_agrees(&set, routes, addr, p.len, 0);
+	}
+	cvpn_lpm_route_set_clear(&set);
+	free(routes);
+}
+
+Test(routes, those_in_an_area_are_listed)
+{
+	static const size_t sizes[] = { 0, 1, 2, 10, 200 };
+
+	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES; family++)
+		for (size_t s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++)
+			list_in(family, sizes[s]);
 }

@@ -84,13 +84,22 @@ struct cvpn_lpm_image {
 	struct cvpn_lpm_tree tree[2]; /* by enum cvpn_lpm_family */
 };
 
+/* Whether the thread sanitizer is on, as gcc and as clang say it. */
+#if defined(__SANITIZE_THREAD__)
+#define CVPN_LPM_TSAN
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define CVPN_LPM_TSAN
+#endif
+#endif
+
 /*
  * Reads an entry that a writer may replace at this moment. What the entry leads to was complete
  * before, and its address depends on the value read; the thread sanitizer knows no such order.
  */
 #if defined(__bpf__)
 #define CVPN_LPM_READ(entry) (*(const volatile __u32 *)&(entry))
-#elif defined(__SANITIZE_THREAD__)
+#elif defined(CVPN_LPM_TSAN)
 #define CVPN_LPM_READ(entry) __atomic_load_n(&(entry), __ATOMIC_ACQUIRE)
 #else
 #define CVPN_LPM_READ(entry) __atomic_load_n(&(entry), __ATOMIC_RELAXED)

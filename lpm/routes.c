@@ -104,18 +104,37 @@ static unsigned int shared_bits(const struct cvpn_lpm_prefix *prefix, const stru
 	return common < prefix->len ? common : prefix->len;
 }
 
+/* How many nodes of the path hold @addr/@len and are shorter. */
+static unsigned int path_holding(const struct route_set *set, struct cvpn_lpm_addr addr,
+				 unsigned int len)
+{
+	unsigned int n = set->path_len;
+
+	for (; n; n--) {
+		const struct route_node *node = &set->nodes[set->path[n - 1]];
+
+		if (node->len < len && addr_common(addr, node->addr) >= node->len)
+			break;
+	}
+	return n;
+}
+
+/* The link that leads on from node number @n - 1 of the path towards @addr; from the root if none. */
+static uint32_t *path_link(struct route_set *set, unsigned int n, struct cvpn_lpm_addr addr)
+{
+	struct route_node *node;
+
+	if (!n)
+		return &set->root;
+	node = &set->nodes[set->path[n - 1]];
+	return &node->child[addr_bit(addr, node->len)];
+}
+
 /* Shortens the path to the nodes that hold @prefix. Returns where the way goes on. */
 static uint32_t *leave_path(struct route_set *set, const struct cvpn_lpm_prefix *prefix)
 {
-	while (set->path_len) {
-		struct route_node *last = &set->nodes[set->path[set->path_len - 1]];
-
-		/* One of the same length would be found again from its parent. */
-		if (last->len < prefix->len && shared_bits(prefix, last) >= last->len)
-			return &last->child[addr_bit(prefix->addr, last->len)];
-		set->path_len--;
-	}
-	return &set->root;
+	set->path_len = path_holding(set, prefix->addr, prefix->len);
+	return path_link(set, set->path_len, prefix->addr);
 }
 
 int cvpn_lpm_route_set_insert(struct route_set *set, const struct cvpn_lpm_prefix *prefix,
@@ -150,20 +169,21 @@ int cvpn_lpm_route_set_insert(struct route_set *set, const struct cvpn_lpm_prefi
 }
 
 /* Takes the node at *@link out if it is neither a route nor a branch. */
-static void prune(struct route_set *set, uint32_t *link)
+static bool prune(struct route_set *set, uint32_t *link)
 {
 	uint32_t index = *link;
 	const struct route_node *node = &set->nodes[index];
 
 	if (node->value != CVPN_LPM_NO_ROUTE || (node->child[0] && node->child[1]))
-		return;
+		return false;
 	*link = node->child[0] ? node->child[0] : node->child[1];
 	return_node(set, index);
+	return true;
 }
 
 int cvpn_lpm_route_set_remove(struct route_set *set, const struct cvpn_lpm_prefix *prefix)
 {
-	uint32_t *link = &set->root, *above = NULL;
+	uint32_t *link = leave_path(set, prefix);
 	struct route_node *node;
 
 	for (;;) {
@@ -172,7 +192,9 @@ int cvpn_lpm_route_set_remove(struct route_set *set, const struct cvpn_lpm_prefi
 		node = &set->nodes[*link];
 		if (node->len >= prefix->len)
 			break;
-		above = link;
+		if (shared_bits(prefix, node) < node->len)
+			return -ENOENT;
+		set->path[set->path_len++] = *link;
 		link = &node->child[addr_bit(prefix->addr, node->len)];
 	}
 	if (node->len != prefix->len || node->value == CVPN_LPM_NO_ROUTE ||
@@ -180,10 +202,9 @@ int cvpn_lpm_route_set_remove(struct route_set *set, const struct cvpn_lpm_prefi
 		return -ENOENT;
 	node->value = CVPN_LPM_NO_ROUTE;
 	set->count--;
-	set->path_len = 0;
-	prune(set, link);
-	if (above)
-		prune(set, above);
+	(void)prune(set, link);
+	if (set->path_len && prune(set, path_link(set, set->path_len - 1, prefix->addr)))
+		set->path_len--;
 	return 0;
 }
 
@@ -236,12 +257,19 @@ size_t cvpn_lpm_route_set_list_in(const struct route_set *set, struct cvpn_lpm_a
 				  unsigned int len, uint16_t *around, struct route_entry *entries,
 				  size_t max)
 {
+	unsigned int n = path_holding(set, addr, len);
+	const struct route_node *node;
 	uint32_t index = set->root;
 
+	if (n) {
+		node = &set->nodes[set->path[n - 1]];
+		index = node->child[addr_bit(addr, node->len)];
+	}
 	*around = CVPN_LPM_NO_ROUTE;
+	while (n && *around == CVPN_LPM_NO_ROUTE)
+		*around = set->nodes[set->path[--n]].value;
 	while (index) {
-		const struct route_node *node = &set->nodes[index];
-
+		node = &set->nodes[index];
 		if (addr_common(node->addr, addr) < (node->len < len ? node->len : len))
 			return 0;
 		if (node->len >= len)

@@ -25,8 +25,9 @@ struct route_set {
 	uint32_t root;
 	size_t count; /* prefixes */
 	/*
-	 * The nodes on the way to the prefix that was inserted last, if nothing was removed since:
-	 * most tables are loaded in order, and the next way branches off close to the end of it.
+	 * The nodes on the way to the prefix that was inserted or removed last. Most tables are
+	 * loaded in order, and an update looks around what it changed: such ways branch off close
+	 * to the end of this one.
 	 */
 	uint32_t path[ROUTE_SET_DEPTH];
 	unsigned int path_len;

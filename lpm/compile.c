@@ -31,9 +31,10 @@
 #define MAX_SPEND	((size_t)4 << 20)
 #define MAX_ROUTE_SPEND 1024u
 
-/* The part of an image that is kept free for updates. */
-#define SPARE_SHARE 8u
-#define MAX_SPARE   ((size_t)512 << 10 >> 2) /* words */
+/* The part of an image that is kept free for updates, within these bounds in words. */
+#define SPARE_SHARE 4u
+#define MIN_SPARE   ((size_t)16 << 10 >> 2)
+#define MAX_SPARE   ((size_t)512 << 10 >> 2)
 
 static_assert(LEAF_MAX_STRIDE >= COMPILE_LEAF_BITS && MAX_NODE_BITS >= NODE_BITS,
 	      "the caps are caps");
@@ -172,11 +173,14 @@ static int compile_skip(struct compiler *c, const struct area *area, unsigned in
 
 	child.pos += stride;
 	if (!err)
-		err = cvpn_lpm_compile_area(c, &child, &hit);
-	if (!err)
 		err = cvpn_lpm_store_alloc(c->store, SKIP_WORDS, &at);
 	if (err < 0)
 		return err;
+	err = cvpn_lpm_compile_area(c, &child, &hit);
+	if (err < 0) {
+		cvpn_lpm_store_return(c->store, at, SKIP_WORDS);
+		return err;
+	}
 	c->store->words[at + CVPN_LPM_SKIP_EXPECTED] = addr_bits(area->routes[0].addr, area->pos,
 								 stride);
 	c->store->words[at + CVPN_LPM_SKIP_MISS] = miss;
@@ -227,13 +231,6 @@ int cvpn_lpm_compile_slots(struct compiler *c, const struct area *area, unsigned
 	return err;
 }
 
-static int fill_node(struct compiler *c, const struct area *area, unsigned int stride, uint32_t at)
-{
-	int err = cvpn_lpm_compile_constants(c, at, (size_t)1 << stride, area->value);
-
-	return err < 0 ? err : cvpn_lpm_compile_slots(c, area, stride, at);
-}
-
 /* If all slots of a node lead to the same constant, that will do. */
 static bool is_constant(const struct store *store, uint32_t at, unsigned int stride)
 {
@@ -253,12 +250,20 @@ static int compile_node(struct compiler *c, const struct area *area, unsigned in
 	uint32_t at;
 	int err = cvpn_lpm_store_alloc(c->store, (size_t)1 << stride, &at);
 
-	if (!err)
-		err = fill_node(c, area, stride, at);
 	if (err < 0)
 		return err;
-	c->nodes++;
+	err = cvpn_lpm_compile_constants(c, at, (size_t)1 << stride, area->value);
+	if (err < 0) {
+		cvpn_lpm_store_return(c->store, at, (size_t)1 << stride);
+		return err;
+	}
 	*entry = CVPN_LPM_WALK | at << CVPN_LPM_BLOCK_SHIFT | (32 - stride);
+	err = cvpn_lpm_compile_slots(c, area, stride, at);
+	if (err < 0) {
+		cvpn_lpm_compile_release(c->store, c->family, *entry);
+		return err;
+	}
+	c->nodes++;
 	return 0;
 }
 
@@ -377,9 +382,12 @@ static int compile_intervals(struct compiler *c, const struct area *all, struct 
 
 static int compile_root(struct compiler *c, const struct area *all, struct cvpn_lpm_tree *tree)
 {
-	int err = cvpn_lpm_store_alloc(c->store, (size_t)1 << tree->root_bits, &tree->root);
+	size_t slots = (size_t)1 << tree->root_bits;
+	int err = cvpn_lpm_store_alloc(c->store, slots, &tree->root);
 
-	return err < 0 ? err : fill_node(c, all, tree->root_bits, tree->root);
+	if (!err)
+		err = cvpn_lpm_compile_constants(c, tree->root, slots, all->value);
+	return err < 0 ? err : cvpn_lpm_compile_slots(c, all, tree->root_bits, tree->root);
 }
 
 static int compile_tree(struct store *store, const struct route_set *set, unsigned int family,
@@ -423,11 +431,12 @@ int cvpn_lpm_compile_image(const struct route_set sets[CVPN_LPM_FAMILIES], struc
 	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES && !err; family++)
 		err = compile_tree(store, &sets[family], family, &head.tree[family]);
 	spare = store->used / SPARE_SHARE;
+	spare = spare < MIN_SPARE ? MIN_SPARE : spare > MAX_SPARE ? MAX_SPARE : spare;
 	/* Tables of a few intervals are compiled again as a whole: they have no use for it. */
 	if (head.tree[CVPN_LPM_IPV4].intervals && head.tree[CVPN_LPM_IPV6].intervals)
 		spare = 0;
 	if (!err)
-		err = cvpn_lpm_store_publish(store, spare < MAX_SPARE ? spare : MAX_SPARE);
+		err = cvpn_lpm_store_publish(store, spare);
 	if (err < 0) {
 		cvpn_lpm_store_free(store);
 		return err;

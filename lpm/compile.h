@@ -32,8 +32,8 @@ struct compiler {
 size_t cvpn_lpm_compile_spend(size_t routes);
 
 /*
- * Compiles an area. The blocks belong to the caller, who gives them back with cvpn_lpm_compile_release().
- * Errors: -ENOMEM, -E2BIG, -ENOSPC; blocks made until then are lost until the next whole image.
+ * Compiles an area. The blocks belong to the caller, who gives them back with
+ * cvpn_lpm_compile_release(). Errors: -ENOMEM, -E2BIG, -ENOSPC; nothing is kept then.
  */
 int cvpn_lpm_compile_area(struct compiler *compiler, const struct area *area, uint32_t *entry);
 

@@ -152,6 +152,18 @@ static struct span cover_span(const struct update *u, uint32_t entry, unsigned i
 			      1u << (pos + cvpn_lpm_stride(entry) - u->cover->len) };
 }
 
+/* Gives back a node, and of what is below it what hangs on the cover's slots. */
+static void release_edited(struct update *u, uint32_t entry, unsigned int pos)
+{
+	struct store *store = u->compiler.store;
+	struct span span = cover_span(u, entry, pos);
+	uint32_t at = cvpn_lpm_block(entry);
+
+	for (uint32_t slot = span.first; slot < span.first + span.count; slot++)
+		cvpn_lpm_compile_release(store, u->compiler.family, store->words[at + slot]);
+	cvpn_lpm_store_retire(store, at, (size_t)1 << cvpn_lpm_stride(entry));
+}
+
 /*
  * Makes a copy of the node that is at @place, with the cover's slots made anew. The copy shares all
  * other slots' blocks with the node. Returns 1 if that is not possible.
@@ -176,23 +188,16 @@ static int edit_node(struct update *u, const struct place *place, uint32_t *entr
 	       sizeof(*store->words) << stride);
 	span = cover_span(u, old, place->pos);
 	err = cvpn_lpm_compile_constants(&u->compiler, at + span.first, span.count, area.value);
-	if (!err)
-		err = cvpn_lpm_compile_slots(&u->compiler, &area, stride, at);
+	if (err < 0) {
+		cvpn_lpm_store_return(store, at, (size_t)1 << stride);
+		return err;
+	}
 	*entry = (old & ~(CVPN_LPM_BLOCK_MASK << CVPN_LPM_BLOCK_SHIFT)) |
 		 at << CVPN_LPM_BLOCK_SHIFT;
+	err = cvpn_lpm_compile_slots(&u->compiler, &area, stride, at);
+	if (err < 0)
+		release_edited(u, *entry, place->pos);
 	return err;
-}
-
-/* Gives back what edit_node() has replaced in the node of @old. */
-static void release_edited(struct update *u, uint32_t old, unsigned int pos)
-{
-	struct store *store = u->compiler.store;
-	struct span span = cover_span(u, old, pos);
-	uint32_t at = cvpn_lpm_block(old);
-
-	for (uint32_t slot = span.first; slot < span.first + span.count; slot++)
-		cvpn_lpm_compile_release(store, u->compiler.family, store->words[at + slot]);
-	cvpn_lpm_store_retire(store, at, (size_t)1 << cvpn_lpm_stride(old));
 }
 
 static int compile_place(struct update *u, const struct place *place, uint32_t *entry)

@@ -31,12 +31,9 @@ VERSION = 'CVPN_LPM_0.1'
 
 # What the example prints.
 VERDICTS = '''\
-9.255.255.255 tunnel
-10.0.0.0 physical
-10.255.255.255 physical
-11.0.0.0 tunnel
-192.0.2.1 tunnel
-2001:db8::1 no route
+09ffffff tunnel
+0a000000 physical
+c0000201 tunnel
 '''
 
 # How a library would print, log or end the program of its user. Patterns for whole names.

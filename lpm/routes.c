@@ -2,6 +2,7 @@
 /* The exact prefixes of one family: insert, remove, find and list in order. */
 #include "routes.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,40 +22,72 @@ struct route_node {
 	uint8_t len;
 };
 
-#define FIRST_CAPACITY 64u
+static_assert(sizeof(struct route_node) == 32, "two nodes share a cache line");
+
+#define FIRST_NODES 64u
+/* Two megabytes: a huge page. */
+#define CHUNK_NODES ((uint32_t)(((size_t)2 << 20) / sizeof(struct route_node)))
+#define MAX_CHUNKS  (UINT32_MAX / CHUNK_NODES)
 /* An insert takes at most a branch and a node. */
 #define NODES_PER_INSERT 2u
 
+static struct route_node *node_at(const struct route_set *set, uint32_t index)
+{
+	return &set->chunks[index / CHUNK_NODES][index % CHUNK_NODES];
+}
+
 void cvpn_lpm_route_set_clear(struct route_set *set)
 {
-	free(set->nodes);
+	for (uint32_t i = 0; i < set->chunk_count; i++)
+		free(set->chunks[i]);
+	free(set->chunks);
 	*set = (struct route_set){ 0 };
 }
 
+/* Puts a chunk of @nodes at number @index; what a smaller one had there moves into it. */
+static int set_chunk(struct route_set *set, uint32_t index, uint32_t nodes)
+{
+	struct route_node **chunks = set->chunks, *chunk;
+
+	if (index == set->chunk_count) {
+		chunks = realloc(chunks, (index + 1) * sizeof(*chunks));
+		if (!chunks)
+			return -ENOMEM;
+		set->chunks = chunks;
+	}
+	chunk = cvpn_lpm_memory(nodes * sizeof(*chunk));
+	if (!chunk)
+		return -ENOMEM;
+	if (index < set->chunk_count) {
+		memcpy(chunk, chunks[index], set->used * sizeof(*chunk));
+		free(chunks[index]);
+	} else {
+		set->chunk_count++;
+	}
+	chunks[index] = chunk;
+	set->capacity = index * CHUNK_NODES + nodes;
+	return 0;
+}
+
+/*
+ * Makes room for an insert. The first chunk grows with the table, further ones are whole: a large
+ * table never moves.
+ */
 static int reserve(struct route_set *set)
 {
-	uint32_t capacity = set->capacity ? set->capacity : FIRST_CAPACITY;
-	struct route_node *nodes;
+	int err;
 
 	/* Returned nodes are not counted: one of the two is enough room saved to grow early. */
-	if (set->nodes && set->used + NODES_PER_INSERT <= set->capacity)
+	if (set->used + NODES_PER_INSERT <= set->capacity)
 		return 0;
-	if (set->nodes) {
-		if (capacity > UINT32_MAX / 2)
-			return -ENOMEM;
-		capacity *= 2;
-	}
-	nodes = cvpn_lpm_memory((size_t)capacity * sizeof(*nodes));
-	if (!nodes)
-		return -ENOMEM;
-	if (set->nodes)
-		memcpy(nodes, set->nodes, set->used * sizeof(*nodes));
-	free(set->nodes);
-	set->nodes = nodes;
-	set->capacity = capacity;
-	if (!set->used)
+	if (set->capacity >= CHUNK_NODES)
+		return set->chunk_count == MAX_CHUNKS
+			       ? -ENOMEM
+			       : set_chunk(set, set->chunk_count, CHUNK_NODES);
+	err = set_chunk(set, 0, set->capacity ? 2 * set->capacity : FIRST_NODES);
+	if (!err && !set->used)
 		set->used = 1;
-	return 0;
+	return err;
 }
 
 static uint32_t take_node(struct route_set *set, struct cvpn_lpm_addr addr, unsigned int len,
@@ -63,17 +96,17 @@ static uint32_t take_node(struct route_set *set, struct cvpn_lpm_addr addr, unsi
 	uint32_t index = set->free;
 
 	if (index)
-		set->free = set->nodes[index].child[0];
+		set->free = node_at(set, index)->child[0];
 	else
 		index = set->used++;
-	set->nodes[index] =
-		(struct route_node){ .addr = addr, .len = (uint8_t)len, .value = value };
+	*node_at(set,
+		 index) = (struct route_node){ .addr = addr, .len = (uint8_t)len, .value = value };
 	return index;
 }
 
 static void return_node(struct route_set *set, uint32_t index)
 {
-	set->nodes[index].child[0] = set->free;
+	node_at(set, index)->child[0] = set->free;
 	set->free = index;
 }
 
@@ -82,17 +115,17 @@ static void insert_above(struct route_set *set, uint32_t *link, unsigned int com
 			 const struct cvpn_lpm_prefix *prefix, uint16_t value)
 {
 	uint32_t below = *link;
-	struct cvpn_lpm_addr below_addr = set->nodes[below].addr;
+	struct cvpn_lpm_addr below_addr = node_at(set, below)->addr;
 	uint32_t added = take_node(set, prefix->addr, prefix->len, value);
 	uint32_t top = added;
 
 	if (common < prefix->len) {
 		top = take_node(set, prefix_first(prefix->addr, common), common, CVPN_LPM_NO_ROUTE);
-		set->nodes[top].child[addr_bit(prefix->addr, common)] = added;
+		node_at(set, top)->child[addr_bit(prefix->addr, common)] = added;
 		set->path[set->path_len++] = top;
 	}
 	set->path[set->path_len++] = added;
-	set->nodes[top].child[addr_bit(below_addr, common)] = below;
+	node_at(set, top)->child[addr_bit(below_addr, common)] = below;
 	*link = top;
 }
 
@@ -111,7 +144,7 @@ static unsigned int path_holding(const struct route_set *set, struct cvpn_lpm_ad
 	unsigned int n = set->path_len;
 
 	for (; n; n--) {
-		const struct route_node *node = &set->nodes[set->path[n - 1]];
+		const struct route_node *node = node_at(set, set->path[n - 1]);
 
 		if (node->len < len && addr_common(addr, node->addr) >= node->len)
 			break;
@@ -126,7 +159,7 @@ static uint32_t *path_link(struct route_set *set, unsigned int n, struct cvpn_lp
 
 	if (!n)
 		return &set->root;
-	node = &set->nodes[set->path[n - 1]];
+	node = node_at(set, set->path[n - 1]);
 	return &node->child[addr_bit(addr, node->len)];
 }
 
@@ -146,7 +179,7 @@ int cvpn_lpm_route_set_insert(struct route_set *set, const struct cvpn_lpm_prefi
 		return -ENOMEM;
 	link = leave_path(set, prefix);
 	while (*link) {
-		struct route_node *node = &set->nodes[*link];
+		struct route_node *node = node_at(set, *link);
 		unsigned int common = shared_bits(prefix, node);
 
 		if (common < node->len) {
@@ -172,7 +205,7 @@ int cvpn_lpm_route_set_insert(struct route_set *set, const struct cvpn_lpm_prefi
 static bool prune(struct route_set *set, uint32_t *link)
 {
 	uint32_t index = *link;
-	const struct route_node *node = &set->nodes[index];
+	const struct route_node *node = node_at(set, index);
 
 	if (node->value != CVPN_LPM_NO_ROUTE || (node->child[0] && node->child[1]))
 		return false;
@@ -189,7 +222,7 @@ int cvpn_lpm_route_set_remove(struct route_set *set, const struct cvpn_lpm_prefi
 	for (;;) {
 		if (!*link)
 			return -ENOENT;
-		node = &set->nodes[*link];
+		node = node_at(set, *link);
 		if (node->len >= prefix->len)
 			break;
 		if (shared_bits(prefix, node) < node->len)
@@ -213,7 +246,7 @@ uint16_t cvpn_lpm_route_set_find(const struct route_set *set, const struct cvpn_
 	uint32_t index = set->root;
 
 	while (index) {
-		const struct route_node *node = &set->nodes[index];
+		const struct route_node *node = node_at(set, index);
 
 		if (node->len >= prefix->len) {
 			if (node->len == prefix->len && addr_equal(node->addr, prefix->addr))
@@ -236,7 +269,7 @@ static size_t list_below(const struct route_set *set, uint32_t from, struct rout
 	if (from)
 		stack[depth++] = from;
 	while (depth) {
-		const struct route_node *node = &set->nodes[stack[--depth]];
+		const struct route_node *node = node_at(set, stack[--depth]);
 
 		if (node->value != CVPN_LPM_NO_ROUTE && count++ < max)
 			*entries++ = (struct route_entry){ node->addr, node->value, node->len };
@@ -262,14 +295,14 @@ size_t cvpn_lpm_route_set_list_in(const struct route_set *set, struct cvpn_lpm_a
 	uint32_t index = set->root;
 
 	if (n) {
-		node = &set->nodes[set->path[n - 1]];
+		node = node_at(set, set->path[n - 1]);
 		index = node->child[addr_bit(addr, node->len)];
 	}
 	*around = CVPN_LPM_NO_ROUTE;
 	while (n && *around == CVPN_LPM_NO_ROUTE)
-		*around = set->nodes[set->path[--n]].value;
+		*around = node_at(set, set->path[--n])->value;
 	while (index) {
-		node = &set->nodes[index];
+		node = node_at(set, index);
 		if (addr_common(node->addr, addr) < (node->len < len ? node->len : len))
 			return 0;
 		if (node->len >= len)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The exact prefixes of one family with their values: what was inserted, before it is compiled.
- * A path-compressed binary trie (PATRICIA, Morrison 1968) whose nodes live in one array and are
- * named by index, so that it grows by realloc() and an allocation can fail before anything changed.
+ * A path-compressed binary trie (PATRICIA, Morrison 1968) whose nodes are named by index
+ * and live in chunks, so that an allocation can fail before anything changed.
  */
 #ifndef LPM_ROUTES_H
 #define LPM_ROUTES_H
@@ -18,8 +18,9 @@ struct route_node;
 #define ROUTE_SET_DEPTH 129
 
 struct route_set {
-	struct route_node *nodes; /* [0] is unused: index 0 means none */
-	uint32_t used;		  /* nodes ever handed out, [0] included */
+	struct route_node **chunks; /* of nodes, by index; node 0 is unused: it means none */
+	uint32_t chunk_count;
+	uint32_t used; /* nodes ever handed out, [0] included */
 	uint32_t capacity;
 	uint32_t free; /* first of the list of returned nodes */
 	uint32_t root;

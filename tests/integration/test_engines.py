@@ -83,6 +83,7 @@ class Dpdk(Case):
         for family in ('ipv4', 'ipv6'):
             self.assertIn(('trie', 'build', family), found)
             self.assertIn(('trie', 'update', family), found)
+            self.assertIn(('trie', 'push', family), found)
         self.assertEqual(report['agreement']['engines'], ['oracle', 'trie', 'linear', *PEERS])
 
     def test_what_is_said_of_it(self):

@@ -31,10 +31,11 @@
 #define MAX_SPEND	((size_t)4 << 20)
 #define MAX_ROUTE_SPEND 1024u
 
-/* The part of an image that is kept free for updates, within these bounds in words. */
-#define SPARE_SHARE 4u
-#define MIN_SPARE   ((size_t)16 << 10 >> 2)
-#define MAX_SPARE   ((size_t)512 << 10 >> 2)
+/* The part of an image that is kept free for updates: a quarter, of a large one an eighth. */
+#define SPARE_SHARE	  4u
+#define LARGE_SPARE_SHARE 8u
+#define MIN_SPARE	  ((size_t)16 << 10 >> 2) /* words */
+#define LARGE_SPARE	  ((size_t)512 << 10 >> 2)
 
 static_assert(LEAF_MAX_STRIDE >= COMPILE_LEAF_BITS && MAX_NODE_BITS >= NODE_BITS,
 	      "the caps are caps");
@@ -418,6 +419,15 @@ static int compile_tree(struct store *store, const struct route_set *set, unsign
 	return err;
 }
 
+static size_t spare_words(size_t used)
+{
+	size_t spare = used / SPARE_SHARE, large = used / LARGE_SPARE_SHARE;
+
+	if (spare > LARGE_SPARE)
+		spare = large > LARGE_SPARE ? large : LARGE_SPARE;
+	return spare > MIN_SPARE ? spare : MIN_SPARE;
+}
+
 int cvpn_lpm_compile_image(const struct route_set sets[CVPN_LPM_FAMILIES], struct store *store)
 {
 	struct cvpn_lpm_image head = {
@@ -430,8 +440,7 @@ int cvpn_lpm_compile_image(const struct route_set sets[CVPN_LPM_FAMILIES], struc
 
 	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES && !err; family++)
 		err = compile_tree(store, &sets[family], family, &head.tree[family]);
-	spare = store->used / SPARE_SHARE;
-	spare = spare < MIN_SPARE ? MIN_SPARE : spare > MAX_SPARE ? MAX_SPARE : spare;
+	spare = spare_words(store->used);
 	/* Tables of a few intervals are compiled again as a whole: they have no use for it. */
 	if (head.tree[CVPN_LPM_IPV4].intervals && head.tree[CVPN_LPM_IPV6].intervals)
 		spare = 0;

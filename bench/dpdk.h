@@ -57,6 +57,16 @@ void dpdk_heap_close(struct dpdk_heap *heap);
  */
 size_t dpdk_groups(const struct table *table, uint8_t family, unsigned int bits);
 
+/*
+ * Bytes of IPv6 addresses as an argument: DPDK takes them as such up to 24.07, and from 24.11 on as
+ * struct rte_ipv6_addr, which is nothing else. This becomes either. What DPDK reads only it has not
+ * always declared const.
+ */
+static inline void *dpdk_addr6(const void *bytes)
+{
+	return (void *)(uintptr_t)bytes;
+}
+
 /* The address as DPDK takes it for IPv6. */
 void dpdk_bytes(struct cvpn_lpm_addr addr, uint8_t bytes[16]);
 

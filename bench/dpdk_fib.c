@@ -111,8 +111,9 @@ static int change(const struct fib_table *t, const struct cvpn_lpm_prefix *prefi
 						  : rte_fib_add(t->v4, addr, prefix->len, value);
 	}
 	dpdk_bytes(prefix->addr, bytes);
-	return value == CVPN_LPM_NO_ROUTE ? rte_fib6_delete(t->v6, bytes, prefix->len)
-					  : rte_fib6_add(t->v6, bytes, prefix->len, value);
+	return value == CVPN_LPM_NO_ROUTE
+		       ? rte_fib6_delete(t->v6, dpdk_addr6(bytes), prefix->len)
+		       : rte_fib6_add(t->v6, dpdk_addr6(bytes), prefix->len, value);
 }
 
 static void destroy(struct fib_table *t)
@@ -263,7 +264,7 @@ static inline void look_up(const struct fib_table *t, const struct keys *keys, s
 	if (t->v4)
 		(void)rte_fib_lookup_bulk(t->v4, (uint32_t *)keys->v4 + from, hops, (int)n);
 	else
-		(void)rte_fib6_lookup_bulk(t->v6, (uint8_t(*)[16])keys->bytes + from, hops, (int)n);
+		(void)rte_fib6_lookup_bulk(t->v6, dpdk_addr6(keys->bytes + from), hops, (int)n);
 }
 
 static void values(const struct engine_state *state, unsigned int way, enum variant variant,
@@ -326,7 +327,7 @@ static uint64_t pass_latency(const struct engine_state *state, unsigned int way,
 			(void)rte_fib_lookup_bulk(t->v4, &v4, &hop, 1);
 		} else {
 			dpdk_key6(keys, i, change_of_key, bytes[0]);
-			(void)rte_fib6_lookup_bulk(t->v6, bytes, &hop, 1);
+			(void)rte_fib6_lookup_bulk(t->v6, dpdk_addr6(bytes), &hop, 1);
 		}
 		sum += hop;
 	}

@@ -77,8 +77,9 @@ static int change(struct lpm_table *t, const struct cvpn_lpm_prefix *prefix, uin
 						  : rte_lpm_add(t->v4, addr, prefix->len, value);
 	}
 	dpdk_bytes(prefix->addr, bytes);
-	return value == CVPN_LPM_NO_ROUTE ? rte_lpm6_delete(t->v6, bytes, prefix->len)
-					  : rte_lpm6_add(t->v6, bytes, prefix->len, value);
+	return value == CVPN_LPM_NO_ROUTE
+		       ? rte_lpm6_delete(t->v6, dpdk_addr6(bytes), prefix->len)
+		       : rte_lpm6_add(t->v6, dpdk_addr6(bytes), prefix->len, value);
 }
 
 static void destroy(struct lpm_table *t)
@@ -198,14 +199,13 @@ static inline uint32_t look_up6(const struct lpm_table *t, const uint8_t *addr)
 {
 	uint32_t hop;
 
-	return rte_lpm6_lookup(t->v6, addr, &hop) == 0 ? hop : t->missing;
+	return rte_lpm6_lookup(t->v6, dpdk_addr6(addr), &hop) == 0 ? hop : t->missing;
 }
 
 /* DPDK's parameter is not const, but the keys stay as they are. */
 static void bulk6(const struct lpm_table *t, const uint8_t (*addrs)[16], size_t n, uint32_t *hops)
 {
-	(void)rte_lpm6_lookup_bulk_func(t->v6, (uint8_t(*)[16])addrs, (int32_t *)hops,
-					(unsigned int)n);
+	(void)rte_lpm6_lookup_bulk_func(t->v6, dpdk_addr6(addrs), (int32_t *)hops, (unsigned int)n);
 	for (size_t i = 0; i < n; i++)
 		hops[i] = (int32_t)hops[i] == MISS6 ? t->missing : hops[i];
 }
@@ -292,7 +292,7 @@ static uint64_t pass_latency(const struct engine_state *state, unsigned int way,
 			miss = rte_lpm_lookup(t->v4, keys->v4[i] ^ (hop & zero), &hop);
 		} else {
 			dpdk_key6(keys, i, hop & zero, key);
-			miss = rte_lpm6_lookup(t->v6, key, &hop);
+			miss = rte_lpm6_lookup(t->v6, dpdk_addr6(key), &hop);
 		}
 		sum += miss ? t->missing : hop;
 	}

@@ -212,8 +212,8 @@ class Installed(unittest.TestCase):
     @unittest.skipUnless(os.environ['CVPN_CXX'], 'needs a C++ compiler')
     def test_cpp(self):
         compiler = [os.environ['CVPN_CXX'], '-std=c++11', '-x', 'c++']
-        self.assertEqual(self.build(compiler, ['-x', 'none', *self.pkg_config('--libs')]), VERDICTS)
-        self.assertEqual(self.build(compiler, ['-x', 'none', *self.static()]), VERDICTS)
+        self.assertEqual(self.build(compiler, self.pkg_config('--libs')), VERDICTS)
+        self.assertEqual(self.build(compiler, self.static()), VERDICTS)
 
 
 if __name__ == '__main__':

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Whole images: for each family the values' width, the root and what hangs on it, and the intervals
+ * of a small table; then the header, and room for updates.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compile.h"
+#include "intervals.h"
+
+#define MIN_ROOT_BITS  4u
+#define MAX_ROOT_BITS4 18u
+#define MAX_ROOT_BITS6 16u
+#define INTERVAL_WORDS 5u /* an IPv6 bound and its delta */
+
+/* The part of an image that is kept free for updates: a quarter, of a large one an eighth. */
+#define SPARE_SHARE	  4u
+#define LARGE_SPARE_SHARE 8u
+#define MIN_SPARE	  ((size_t)16 << 10 >> 2) /* words */
+#define LARGE_SPARE	  ((size_t)512 << 10 >> 2)
+
+static_assert(CVPN_LPM_GRANULE_WORDS << (STORE_CLASSES - 1) >= 1u << MAX_ROOT_BITS4,
+	      "a root is one block");
+
+/* The narrowest width that holds every value: 2, 4, 8 or 16 bits, as a shift. */
+static uint32_t width_shift(const struct route_entry *routes, size_t count)
+{
+	uint32_t all = 0, shift = 1;
+
+	for (size_t i = 0; i < count; i++)
+		all |= routes[i].value;
+	while (all >> (1u << shift))
+		shift++;
+	return shift;
+}
+
+/*
+ * The bits that the root indexes: so many that about 32 slots come on a route, as far as the caches
+ * like it. More would save few prefixes a step and cost all the others room in the cache.
+ */
+static uint32_t root_bits(unsigned int family, size_t routes)
+{
+	static const uint32_t most[CVPN_LPM_FAMILIES] = { MAX_ROOT_BITS4, MAX_ROOT_BITS6 };
+	uint32_t bits = MIN_ROOT_BITS;
+
+	while (bits < most[family] && (size_t)1 << bits < routes * 32)
+		bits++;
+	return bits;
+}
+
+static uint32_t *put_addr(uint32_t *to, unsigned int family, struct cvpn_lpm_addr addr)
+{
+	if (family == CVPN_LPM_IPV4) {
+		*to++ = (uint32_t)(addr.hi >> 32);
+		return to;
+	}
+	*to++ = (uint32_t)addr.hi;
+	*to++ = (uint32_t)(addr.hi >> 32);
+	*to++ = (uint32_t)addr.lo;
+	*to++ = (uint32_t)(addr.lo >> 32);
+	return to;
+}
+
+/* Stores bounds and deltas if there are few enough intervals. */
+static int compile_intervals(struct compiler *c, const struct area *all, struct cvpn_lpm_tree *tree)
+{
+	struct interval intervals[CVPN_LPM_MAX_INTERVALS];
+	unsigned int n = cvpn_lpm_intervals_make(all->routes, all->count, c->family, intervals,
+						 CVPN_LPM_MAX_INTERVALS);
+	uint32_t *to;
+	int err;
+
+	if (!n)
+		return 0;
+	err = cvpn_lpm_store_alloc(c->store, (size_t)INTERVAL_WORDS * n, &tree->bounds);
+	if (err < 0)
+		return err;
+	tree->intervals = n;
+	to = c->store->words + tree->bounds;
+	for (unsigned int i = 0; i < n; i++)
+		to = put_addr(to, c->family, intervals[i].first);
+	for (unsigned int i = 0; i < n; i++)
+		*to++ = intervals[i].value - (i ? (uint32_t)intervals[i - 1].value : 0);
+	return 0;
+}
+
+static int compile_root(struct compiler *c, const struct area *all, struct cvpn_lpm_tree *tree)
+{
+	size_t slots = (size_t)1 << tree->root_bits;
+	int err = cvpn_lpm_store_alloc(c->store, slots, &tree->root);
+
+	if (!err)
+		err = cvpn_lpm_compile_constants(c, tree->root, slots, all->value);
+	return err < 0 ? err : cvpn_lpm_compile_slots(c, all, tree->root_bits, tree->root);
+}
+
+static int compile_tree(struct store *store, const struct route_set *set, unsigned int family,
+			struct cvpn_lpm_tree *tree)
+{
+	struct compiler c = { .store = store,
+			      .family = family,
+			      .spend = cvpn_lpm_compile_spend(set->count) };
+	struct route_entry *routes = malloc((set->count + 1) * sizeof(*routes));
+	struct area all = { routes, set->count, 0, CVPN_LPM_NO_ROUTE };
+	int err;
+
+	if (!routes)
+		return -ENOMEM;
+	cvpn_lpm_route_set_list(set, routes);
+	tree->routes = (uint32_t)set->count;
+	tree->width_shift = width_shift(routes, set->count);
+	tree->value_mask = (1u << (1u << tree->width_shift)) - 1;
+	err = cvpn_lpm_leaf_set_begin(&store->leaves[family], tree->width_shift);
+	tree->root_bits = root_bits(family, set->count);
+	if (!err)
+		err = compile_root(&c, &all, tree);
+	if (!err)
+		err = compile_intervals(&c, &all, tree);
+	tree->leaves = (uint32_t)store->leaves[family].used;
+	tree->nodes = c.nodes;
+	free(routes);
+	return err;
+}
+
+static size_t spare_words(size_t used)
+{
+	size_t spare = used / SPARE_SHARE, large = used / LARGE_SPARE_SHARE;
+
+	if (spare > LARGE_SPARE)
+		spare = large > LARGE_SPARE ? large : LARGE_SPARE;
+	return spare > MIN_SPARE ? spare : MIN_SPARE;
+}
+
+int cvpn_lpm_compile_image(const struct route_set sets[CVPN_LPM_FAMILIES], struct store *store)
+{
+	struct cvpn_lpm_image head = {
+		.magic = CVPN_LPM_IMAGE_MAGIC,
+		.version = CVPN_LPM_IMAGE_VERSION,
+	};
+	size_t spare;
+	uint32_t at;
+	int err = cvpn_lpm_store_alloc(store, sizeof(head) / sizeof(*store->words), &at);
+
+	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES && !err; family++)
+		err = compile_tree(store, &sets[family], family, &head.tree[family]);
+	spare = spare_words(store->used);
+	/* Tables of a few intervals are compiled again as a whole: they have no use for it. */
+	if (head.tree[CVPN_LPM_IPV4].intervals && head.tree[CVPN_LPM_IPV6].intervals)
+		spare = 0;
+	if (!err)
+		err = cvpn_lpm_store_publish(store, spare);
+	if (err < 0) {
+		cvpn_lpm_store_free(store);
+		return err;
+	}
+	head.bytes = store->capacity * sizeof(*store->words);
+	memcpy(store->words, &head, sizeof(head));
+	return 0;
+}

@@ -178,7 +178,7 @@ static int compile_skip(struct compiler *c, const struct area *area, unsigned in
 	c->store->words[at + CVPN_LPM_SKIP_HIT] = hit;
 	c->store->words[at + SKIP_WORDS] = 0;
 	c->nodes++;
-	*entry = CVPN_LPM_WALK | CVPN_LPM_SKIP | at << CVPN_LPM_BLOCK_SHIFT | (32 - stride);
+	*entry = CVPN_LPM_WALK | CVPN_LPM_SKIP | store_entry(at, stride);
 	return 0;
 }
 
@@ -227,7 +227,7 @@ static bool is_constant(const struct store *store, uint32_t at, unsigned int str
 {
 	uint32_t first = store->words[at];
 
-	if (first & CVPN_LPM_WALK || cvpn_lpm_stride(first))
+	if (!store_is_constant(first))
 		return false;
 	for (size_t i = 1; i < (size_t)1 << stride; i++)
 		if (store->words[at + i] != first)
@@ -248,7 +248,7 @@ static int compile_node(struct compiler *c, const struct area *area, unsigned in
 		cvpn_lpm_store_return(c->store, at, (size_t)1 << stride);
 		return err;
 	}
-	*entry = CVPN_LPM_WALK | at << CVPN_LPM_BLOCK_SHIFT | (32 - stride);
+	*entry = CVPN_LPM_WALK | store_entry(at, stride);
 	err = cvpn_lpm_compile_slots(c, area, stride, at);
 	if (err < 0) {
 		cvpn_lpm_compile_release(c->store, c->family, *entry);

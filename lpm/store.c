@@ -221,7 +221,7 @@ int cvpn_lpm_store_leaf(struct store *store, unsigned int family, uint32_t *leaf
 	if (err < 0)
 		return err;
 	memcpy(store->words + at, leaf, words * sizeof(*leaf));
-	*entry = at << CVPN_LPM_BLOCK_SHIFT | (32 - stride);
+	*entry = store_entry(at, stride);
 	set->buckets[bucket] = (struct leaf_ref){ *entry, 1 };
 	set->used++;
 	return 0;
@@ -240,7 +240,7 @@ int cvpn_lpm_store_constant(struct store *store, unsigned int family, uint16_t v
 			return err;
 		memset(store->words + at, 0, CVPN_LPM_GRANULE_WORDS * sizeof(*store->words));
 		store->words[at] = value;
-		*known = at << CVPN_LPM_BLOCK_SHIFT | 32;
+		*known = store_entry(at, 0);
 	}
 	*entry = *known;
 	return 0;

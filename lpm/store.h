@@ -54,6 +54,18 @@ struct store {
 	struct leaf_set leaves[CVPN_LPM_FAMILIES];
 };
 
+/* The entry that leads to the block at word @at; of a leaf, unless CVPN_LPM_WALK is added. */
+static inline uint32_t store_entry(uint32_t at, unsigned int stride)
+{
+	return at << CVPN_LPM_BLOCK_SHIFT | (32 - stride);
+}
+
+/* Whether an entry leads to a leaf of stride 0. */
+static inline bool store_is_constant(uint32_t entry)
+{
+	return !(entry & CVPN_LPM_WALK) && !cvpn_lpm_stride(entry);
+}
+
 void cvpn_lpm_store_free(struct store *store);
 
 /* Takes a block of at least @words words, contents undefined. Errors: -ENOMEM, -E2BIG, -ENOSPC. */

@@ -192,8 +192,7 @@ static int edit_node(struct update *u, const struct place *place, uint32_t *entr
 		cvpn_lpm_store_return(store, at, (size_t)1 << stride);
 		return err;
 	}
-	*entry = (old & ~(CVPN_LPM_BLOCK_MASK << CVPN_LPM_BLOCK_SHIFT)) |
-		 at << CVPN_LPM_BLOCK_SHIFT;
+	*entry = CVPN_LPM_WALK | store_entry(at, stride);
 	err = cvpn_lpm_compile_slots(&u->compiler, &area, stride, at);
 	if (err < 0)
 		release_edited(u, *entry, place->pos);
@@ -208,11 +207,6 @@ static int compile_place(struct update *u, const struct place *place, uint32_t *
 	return err < 0 ? err : cvpn_lpm_compile_area(&u->compiler, &area, entry);
 }
 
-static bool is_constant(uint32_t entry)
-{
-	return !(entry & CVPN_LPM_WALK) && !cvpn_lpm_stride(entry);
-}
-
 /*
  * Whether the block around the entry at @link is of no more use once that is @entry: a skip leads
  * to a constant, or so does every slot of a node that could be a leaf, or all to the same one.
@@ -223,13 +217,13 @@ static bool is_needless(const struct store *store, const struct place *above, ui
 	uint32_t around = store->words[above->link], at = cvpn_lpm_block(around);
 	unsigned int stride = cvpn_lpm_stride(around);
 
-	if (!is_constant(entry) || around & CVPN_LPM_SKIP)
-		return is_constant(entry);
+	if (!store_is_constant(entry) || around & CVPN_LPM_SKIP)
+		return store_is_constant(entry);
 	for (uint32_t slot = at; slot < at + (1u << stride); slot++) {
 		uint32_t other = store->words[slot];
 
 		if (slot != link &&
-		    !(stride <= COMPILE_LEAF_BITS ? is_constant(other) : other == entry))
+		    !(stride <= COMPILE_LEAF_BITS ? store_is_constant(other) : other == entry))
 			return false;
 	}
 	return true;

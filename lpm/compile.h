@@ -3,6 +3,8 @@
 #ifndef LPM_COMPILE_H
 #define LPM_COMPILE_H
 
+#include <cvpn/lpm_mirror.h>
+
 #include "routes.h"
 #include "store.h"
 
@@ -56,9 +58,22 @@ int cvpn_lpm_compile_slots(struct compiler *compiler, const struct area *area, u
 void cvpn_lpm_compile_release(struct store *store, unsigned int family, uint32_t entry);
 
 /*
- * Compiles everything into an empty store and publishes that: its words are then an image. On
- * error (-ENOMEM, -E2BIG) the store is empty again.
+ * Compiles all routes of a family below a new root with tree->root_bits, and sets the root and the
+ * counts of @tree, which no reader may know. Errors: as cvpn_lpm_compile_area().
  */
-int cvpn_lpm_compile_image(const struct route_set sets[CVPN_LPM_FAMILIES], struct store *store);
+int cvpn_lpm_compile_root(struct store *store, const struct route_set *set, unsigned int family,
+			  struct cvpn_lpm_tree *tree);
+
+/* Gives back all that cvpn_lpm_compile_root() made. */
+void cvpn_lpm_compile_release_root(struct store *store, unsigned int family,
+				   const struct cvpn_lpm_tree *tree);
+
+/*
+ * Compiles everything into a store that is empty, but for its home, and publishes that: its words
+ * are then an image, of that shape if there is one. On error (-ENOMEM, -E2BIG, with a home -ENOSPC)
+ * the store is empty again.
+ */
+int cvpn_lpm_compile_image(const struct route_set sets[CVPN_LPM_FAMILIES],
+			   const struct cvpn_lpm_shape *shape, struct store *store);
 
 #endif

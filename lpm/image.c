@@ -11,7 +11,6 @@
 #include "compile.h"
 #include "intervals.h"
 
-#define MIN_ROOT_BITS  4u
 #define MAX_ROOT_BITS4 18u
 #define MAX_ROOT_BITS6 16u
 #define INTERVAL_WORDS 5u /* an IPv6 bound and its delta */
@@ -22,7 +21,8 @@
 #define MIN_SPARE	  ((size_t)16 << 10 >> 2) /* words */
 #define LARGE_SPARE	  ((size_t)512 << 10 >> 2)
 
-static_assert(CVPN_LPM_GRANULE_WORDS << (STORE_CLASSES - 1) >= 1u << MAX_ROOT_BITS4,
+static_assert(MAX_ROOT_BITS4 <= CVPN_LPM_MAX_ROOT_BITS &&
+		      CVPN_LPM_GRANULE_WORDS << (STORE_CLASSES - 1) >= 1u << CVPN_LPM_MAX_ROOT_BITS,
 	      "a root is one block");
 
 /* The narrowest width that holds every value: 2, 4, 8 or 16 bits, as a shift. */
@@ -44,7 +44,7 @@ static uint32_t width_shift(const struct route_entry *routes, size_t count)
 static uint32_t root_bits(unsigned int family, size_t routes)
 {
 	static const uint32_t most[CVPN_LPM_FAMILIES] = { MAX_ROOT_BITS4, MAX_ROOT_BITS6 };
-	uint32_t bits = MIN_ROOT_BITS;
+	uint32_t bits = CVPN_LPM_MIN_ROOT_BITS;
 
 	while (bits < most[family] && (size_t)1 << bits < routes * 32)
 		bits++;
@@ -65,63 +65,115 @@ static uint32_t *put_addr(uint32_t *to, unsigned int family, struct cvpn_lpm_add
 }
 
 /* Stores bounds and deltas if there are few enough intervals. */
-static int compile_intervals(struct compiler *c, const struct area *all, struct cvpn_lpm_tree *tree)
+static int compile_intervals(struct store *store, unsigned int family, const struct area *all,
+			     struct cvpn_lpm_tree *tree)
 {
 	struct interval intervals[CVPN_LPM_MAX_INTERVALS];
-	unsigned int n = cvpn_lpm_intervals_make(all->routes, all->count, c->family, intervals,
+	unsigned int n = cvpn_lpm_intervals_make(all->routes, all->count, family, intervals,
 						 CVPN_LPM_MAX_INTERVALS);
 	uint32_t *to;
 	int err;
 
 	if (!n)
 		return 0;
-	err = cvpn_lpm_store_alloc(c->store, (size_t)INTERVAL_WORDS * n, &tree->bounds);
+	err = cvpn_lpm_store_alloc(store, (size_t)INTERVAL_WORDS * n, &tree->bounds);
 	if (err < 0)
 		return err;
 	tree->intervals = n;
-	to = c->store->words + tree->bounds;
+	to = store->words + tree->bounds;
 	for (unsigned int i = 0; i < n; i++)
-		to = put_addr(to, c->family, intervals[i].first);
+		to = put_addr(to, family, intervals[i].first);
 	for (unsigned int i = 0; i < n; i++)
 		*to++ = intervals[i].value - (i ? (uint32_t)intervals[i - 1].value : 0);
 	return 0;
 }
 
-static int compile_root(struct compiler *c, const struct area *all, struct cvpn_lpm_tree *tree)
+/* Lists the routes of a family. The caller frees them. */
+static int list_all(const struct route_set *set, struct area *all)
 {
-	size_t slots = (size_t)1 << tree->root_bits;
-	int err = cvpn_lpm_store_alloc(c->store, slots, &tree->root);
-
-	if (!err)
-		err = cvpn_lpm_compile_constants(c, tree->root, slots, all->value);
-	return err < 0 ? err : cvpn_lpm_compile_slots(c, all, tree->root_bits, tree->root);
-}
-
-static int compile_tree(struct store *store, const struct route_set *set, unsigned int family,
-			struct cvpn_lpm_tree *tree)
-{
-	struct compiler c = { .store = store,
-			      .family = family,
-			      .spend = cvpn_lpm_compile_spend(set->count) };
 	struct route_entry *routes = malloc((set->count + 1) * sizeof(*routes));
-	struct area all = { routes, set->count, 0, CVPN_LPM_NO_ROUTE };
-	int err;
 
 	if (!routes)
 		return -ENOMEM;
 	cvpn_lpm_route_set_list(set, routes);
-	tree->routes = (uint32_t)set->count;
-	tree->width_shift = width_shift(routes, set->count);
-	tree->value_mask = (1u << (1u << tree->width_shift)) - 1;
-	err = cvpn_lpm_leaf_set_begin(&store->leaves[family], tree->width_shift);
-	tree->root_bits = root_bits(family, set->count);
-	if (!err)
-		err = compile_root(&c, &all, tree);
-	if (!err)
-		err = compile_intervals(&c, &all, tree);
+	*all = (struct area){ routes, set->count, 0, CVPN_LPM_NO_ROUTE };
+	return 0;
+}
+
+static int compile_below_root(struct store *store, unsigned int family, const struct area *all,
+			      struct cvpn_lpm_tree *tree)
+{
+	struct compiler c = { .store = store,
+			      .family = family,
+			      .spend = cvpn_lpm_compile_spend(all->count) };
+	size_t slots = (size_t)1 << tree->root_bits;
+	int err = cvpn_lpm_store_alloc(store, slots, &tree->root);
+
+	if (err < 0)
+		return err;
+	err = cvpn_lpm_compile_constants(&c, tree->root, slots, all->value);
+	if (err < 0) {
+		cvpn_lpm_store_return(store, tree->root, slots);
+		return err;
+	}
+	err = cvpn_lpm_compile_slots(&c, all, tree->root_bits, tree->root);
+	if (err < 0)
+		cvpn_lpm_compile_release_root(store, family, tree);
+	tree->routes = (uint32_t)all->count;
 	tree->leaves = (uint32_t)store->leaves[family].used;
 	tree->nodes = c.nodes;
-	free(routes);
+	return err;
+}
+
+int cvpn_lpm_compile_root(struct store *store, const struct route_set *set, unsigned int family,
+			  struct cvpn_lpm_tree *tree)
+{
+	struct area all;
+	int err = list_all(set, &all);
+
+	if (err < 0)
+		return err;
+	err = compile_below_root(store, family, &all, tree);
+	free((void *)all.routes);
+	return err;
+}
+
+void cvpn_lpm_compile_release_root(struct store *store, unsigned int family,
+				   const struct cvpn_lpm_tree *tree)
+{
+	size_t slots = (size_t)1 << tree->root_bits;
+
+	for (size_t i = 0; i < slots; i++)
+		cvpn_lpm_compile_release(store, family, store->words[tree->root + i]);
+	cvpn_lpm_store_retire(store, tree->root, slots);
+}
+
+/* The root's and the values' size: as the shape says, or as the routes want them. */
+static void choose_sizes(const struct area *all, unsigned int family,
+			 const struct cvpn_lpm_shape *shape, struct cvpn_lpm_tree *tree)
+{
+	tree->root_bits = shape ? shape->root_bits[family] : root_bits(family, all->count);
+	tree->width_shift = shape ? (uint32_t)__builtin_ctz(shape->value_bits)
+				  : width_shift(all->routes, all->count);
+	tree->value_mask = (1u << (1u << tree->width_shift)) - 1;
+}
+
+static int compile_tree(struct store *store, const struct route_set *set, unsigned int family,
+			const struct cvpn_lpm_shape *shape, struct cvpn_lpm_tree *tree)
+{
+	struct area all;
+	int err = list_all(set, &all);
+
+	if (err < 0)
+		return err;
+	choose_sizes(&all, family, shape, tree);
+	err = cvpn_lpm_leaf_set_begin(&store->leaves[family], tree->width_shift);
+	if (!err)
+		err = compile_below_root(store, family, &all, tree);
+	/* BPF programs look up one at a time, and what has no intervals is updated in place. */
+	if (!err && !shape)
+		err = compile_intervals(store, family, &all, tree);
+	free((void *)all.routes);
 	return err;
 }
 
@@ -134,7 +186,8 @@ static size_t spare_words(size_t used)
 	return spare > MIN_SPARE ? spare : MIN_SPARE;
 }
 
-int cvpn_lpm_compile_image(const struct route_set sets[CVPN_LPM_FAMILIES], struct store *store)
+int cvpn_lpm_compile_image(const struct route_set sets[CVPN_LPM_FAMILIES],
+			   const struct cvpn_lpm_shape *shape, struct store *store)
 {
 	struct cvpn_lpm_image head = {
 		.magic = CVPN_LPM_IMAGE_MAGIC,
@@ -145,7 +198,7 @@ int cvpn_lpm_compile_image(const struct route_set sets[CVPN_LPM_FAMILIES], struc
 	int err = cvpn_lpm_store_alloc(store, sizeof(head) / sizeof(*store->words), &at);
 
 	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES && !err; family++)
-		err = compile_tree(store, &sets[family], family, &head.tree[family]);
+		err = compile_tree(store, &sets[family], family, shape, &head.tree[family]);
 	spare = spare_words(store->used);
 	/* Tables of a few intervals are compiled again as a whole: they have no use for it. */
 	if (head.tree[CVPN_LPM_IPV4].intervals && head.tree[CVPN_LPM_IPV6].intervals)

@@ -70,7 +70,8 @@ TARGET struct walk step(const uint32_t *words, struct walk at, mask on)
 TARGET struct walk root_step(const uint32_t *words, const struct cvpn_lpm_tree *tree, vec addr)
 {
 	return (struct walk){
-		.entry = v_gather_all(words + tree->root, v_srl(addr, 32 - tree->root_bits)),
+		.entry = v_gather_all(words + CVPN_LPM_READ(tree->root),
+				      v_srl(addr, 32 - tree->root_bits)),
 		.rest = v_sll(addr, tree->root_bits),
 	};
 }

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <urcu-qsbr.h>
 
+#include "grace.h"
 #include "leaf.h"
 #include "memory.h"
 
@@ -14,7 +14,10 @@
 #define FIRST_WORDS   1024u
 #define FIRST_BUCKETS 256u
 #define FIRST_RETIRED 64u
-/* Retired blocks that wait for one grace period together: it costs far more than one update. */
+/*
+ * Retired blocks that wait for one grace period together: it costs far more than one update. One of
+ * the kernel's takes milliseconds, so there as many wait as the memory has room for.
+ */
 #define RETIRED_BATCH 4096u
 /* Bits 29 to 6 of an entry address this many words. */
 #define MAX_WORDS ((size_t)CVPN_LPM_BLOCK_MASK + CVPN_LPM_GRANULE_WORDS)
@@ -26,7 +29,8 @@ void cvpn_lpm_store_free(struct store *store)
 		free(store->leaves[family].constants);
 	}
 	free(store->retired);
-	free(store->words);
+	if (store->words != store->home.words)
+		free(store->words);
 	*store = (struct store){ 0 };
 }
 
@@ -99,7 +103,7 @@ void cvpn_lpm_store_reclaim(struct store *store)
 {
 	if (!store->retired_count)
 		return;
-	synchronize_rcu();
+	cvpn_lpm_grace(store->home.words);
 	for (size_t i = 0; i < store->retired_count; i++)
 		put_free(store, store->retired[i].at, store->retired[i].class);
 	store->retired_count = 0;
@@ -126,11 +130,12 @@ void cvpn_lpm_store_retire(struct store *store, uint32_t at, size_t words)
 		cvpn_lpm_store_return(store, at, words);
 		return;
 	}
-	if (store->retired_count >= RETIRED_BATCH || !reserve_retired(store)) {
+	if ((store->retired_count >= RETIRED_BATCH && !store->home.words) ||
+	    !reserve_retired(store)) {
 		cvpn_lpm_store_reclaim(store);
 		/* Without memory for a list each block waits for a grace period of its own. */
 		if (!store->retired_capacity) {
-			synchronize_rcu();
+			cvpn_lpm_grace(store->home.words);
 			cvpn_lpm_store_return(store, at, words);
 			return;
 		}
@@ -281,21 +286,33 @@ void cvpn_lpm_store_release_leaf(struct store *store, unsigned int family, uint3
 	cvpn_lpm_store_retire(store, cvpn_lpm_block(entry), leaf_words(stride, set->width_shift));
 }
 
-int cvpn_lpm_store_publish(struct store *store, size_t spare)
+/* The room for @words words and @spare more: a home, or memory of its own. */
+static int take_room(const struct store *store, size_t spare, struct store_home *room)
 {
 	size_t capacity = (store->used + spare + LINE_WORDS - 1) / LINE_WORDS * LINE_WORDS;
-	uint32_t *words;
 
-	if (capacity > MAX_WORDS)
-		capacity = MAX_WORDS;
-	words = cvpn_lpm_memory(capacity * sizeof(*words));
-	if (!words)
-		return -ENOMEM;
-	memcpy(words, store->words, store->used * sizeof(*words));
-	memset(words + store->used, 0, (capacity - store->used) * sizeof(*words));
+	*room = store->home;
+	if (room->words)
+		return store->used > room->capacity ? -ENOSPC : 0;
+	room->capacity = capacity > MAX_WORDS ? MAX_WORDS : capacity;
+	room->words = cvpn_lpm_memory(room->capacity * sizeof(*room->words));
+	return room->words ? 0 : -ENOMEM;
+}
+
+int cvpn_lpm_store_publish(struct store *store, size_t spare)
+{
+	struct store_home room;
+	int err = take_room(store, spare, &room);
+
+	if (err < 0)
+		return err;
+	memcpy(room.words, store->words, store->used * sizeof(*room.words));
+	if (!store->home.words)
+		memset(room.words + store->used, 0,
+		       (room.capacity - store->used) * sizeof(*room.words));
 	free(store->words);
-	store->words = words;
-	store->capacity = capacity;
+	store->words = room.words;
+	store->capacity = room.capacity;
 	store->published = true;
 	return 0;
 }

@@ -42,11 +42,18 @@ struct retired_block {
 	uint32_t class;
 };
 
+/* Where the words of a published store are to be, if not in memory of its own. */
+struct store_home {
+	uint32_t *words; /* NULL: anywhere */
+	size_t capacity; /* words */
+};
+
 struct store {
 	uint32_t *words;
 	size_t used;	 /* words */
 	size_t capacity; /* words */
 	bool published;
+	struct store_home home;	      /* set before anything else; BPF programs read there, too */
 	uint32_t free[STORE_CLASSES]; /* lists of free blocks, linked by their first words */
 	struct retired_block *retired;
 	size_t retired_count;
@@ -98,8 +105,9 @@ int cvpn_lpm_store_constant(struct store *store, unsigned int family, uint16_t v
 void cvpn_lpm_store_release_leaf(struct store *store, unsigned int family, uint32_t entry);
 
 /*
- * Moves the words to where readers will find them: aligned, in huge pages where that helps, with
- * @spare words of room. Returns 0 or -ENOMEM.
+ * Moves the words to where readers will find them: to its home, all of which is then its room, or
+ * to memory of its own, aligned, in huge pages where that helps, with @spare words of room. Returns
+ * 0, -ENOMEM, or -ENOSPC when the home is too small.
  */
 int cvpn_lpm_store_publish(struct store *store, size_t spare);
 

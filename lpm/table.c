@@ -11,6 +11,9 @@
  * is freed only after synchronize_rcu() has seen every registered reader pass a quiescent state, in
  * which by contract it holds no image (Desnoyers et al., "User-Level Implementations of Read-Copy
  * Update", IEEE TPDS 2012).
+ *
+ * A mirrored table has one image for all its life, and a new root within that takes the place of a
+ * new image: what its tree is made of is complete before the one word that says where its root is.
  */
 #include <cvpn/lpm.h>
 
@@ -19,6 +22,7 @@
 #include <urcu-qsbr.h>
 
 #include "compile.h"
+#include "grace.h"
 #include "prefix.h"
 #include "routes.h"
 #include "store.h"
@@ -37,9 +41,12 @@ struct change {
 #define MAX_RETIRED	  64u
 #define MAX_RETIRED_BYTES ((size_t)1 << 20)
 
+#define LINE 64u /* bytes in a cache line, to which images are aligned */
+
 struct cvpn_lpm {
 	struct cvpn_lpm_image *image; /* published: store.words; never NULL */
 	struct store store;
+	unsigned int value_bits; /* of a mirrored table, else 0 */
 	struct store retired[MAX_RETIRED];
 	unsigned int retired_count;
 	size_t retired_bytes;
@@ -54,14 +61,11 @@ static struct cvpn_lpm_image *store_image(const struct store *store)
 	return (struct cvpn_lpm_image *)(void *)store->words;
 }
 
-int cvpn_lpm_create(struct cvpn_lpm **table)
+/* Publishes the image without routes; @t is freed on error. */
+static int create(struct cvpn_lpm *t, const struct cvpn_lpm_shape *shape, struct cvpn_lpm **table)
 {
-	struct cvpn_lpm *t = calloc(1, sizeof(*t));
-	int err;
+	int err = cvpn_lpm_compile_image(t->routes, shape, &t->store);
 
-	if (!t)
-		return -ENOMEM;
-	err = cvpn_lpm_compile_image(t->routes, &t->store);
 	if (err < 0) {
 		free(t);
 		return err;
@@ -69,6 +73,46 @@ int cvpn_lpm_create(struct cvpn_lpm **table)
 	t->image = store_image(&t->store);
 	*table = t;
 	return 0;
+}
+
+int cvpn_lpm_create(struct cvpn_lpm **table)
+{
+	struct cvpn_lpm *t = calloc(1, sizeof(*t));
+
+	return t ? create(t, NULL, table) : -ENOMEM;
+}
+
+static bool shape_valid(const struct cvpn_lpm_shape *shape)
+{
+	uint32_t bits = shape->value_bits;
+
+	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES; family++) {
+		if (shape->root_bits[family] < CVPN_LPM_MIN_ROOT_BITS ||
+		    shape->root_bits[family] > CVPN_LPM_MAX_ROOT_BITS)
+			return false;
+	}
+	return (bits == 2 || bits == 4 || bits == 8 || bits == 16) && shape->bytes % LINE == 0 &&
+	       shape->bytes >= CVPN_LPM_MIRROR_MIN_BYTES &&
+	       shape->bytes <= CVPN_LPM_MIRROR_MAX_BYTES;
+}
+
+int cvpn_lpm_create_mirrored(struct cvpn_lpm **table, void *mirror,
+			     const struct cvpn_lpm_shape *shape)
+{
+	struct cvpn_lpm *t;
+	int err;
+
+	if ((uintptr_t)mirror % LINE || !shape_valid(shape))
+		return -EINVAL;
+	err = cvpn_lpm_grace_check();
+	if (err < 0)
+		return err;
+	t = calloc(1, sizeof(*t));
+	if (!t)
+		return -ENOMEM;
+	t->store.home = (struct store_home){ mirror, shape->bytes / sizeof(uint32_t) };
+	t->value_bits = shape->value_bits;
+	return create(t, shape, table);
 }
 
 /* Frees the images that were replaced; no reader may be in them. */
@@ -114,6 +158,8 @@ int cvpn_lpm_insert(struct cvpn_lpm *table, const struct cvpn_lpm_prefix *prefix
 
 	if (!prefix_valid(prefix) || value == CVPN_LPM_NO_ROUTE)
 		return -EINVAL;
+	if (table->value_bits && value >> table->value_bits)
+		return -ERANGE;
 	err = cvpn_lpm_route_set_insert(&table->routes[prefix->family], prefix, value);
 	if (!err)
 		note_change(table, prefix);
@@ -179,7 +225,7 @@ static int publish_in_place(struct cvpn_lpm *table, unsigned int family)
 static int publish_image(struct cvpn_lpm *table)
 {
 	struct store store = { 0 };
-	int err = cvpn_lpm_compile_image(table->routes, &store);
+	int err = cvpn_lpm_compile_image(table->routes, NULL, &store);
 
 	if (err < 0)
 		return err;
@@ -188,10 +234,57 @@ static int publish_image(struct cvpn_lpm *table)
 	table->store = store;
 	(void)rcu_xchg_pointer(&table->image, store_image(&store));
 	if (table->retired_count == MAX_RETIRED || table->retired_bytes > MAX_RETIRED_BYTES) {
-		synchronize_rcu();
+		cvpn_lpm_grace(false);
 		free_retired(table);
 	}
 	return 0;
+}
+
+/* Compiles a family's routes below a new root, in what room there is. */
+static int make_root(struct cvpn_lpm *table, unsigned int family, struct cvpn_lpm_tree *tree)
+{
+	int err;
+
+	*tree = table->image->tree[family];
+	err = cvpn_lpm_compile_root(&table->store, &table->routes[family], family, tree);
+	if (err != -ENOSPC)
+		return err;
+	cvpn_lpm_store_reclaim(&table->store);
+	return cvpn_lpm_compile_root(&table->store, &table->routes[family], family, tree);
+}
+
+static void show_root(struct cvpn_lpm *table, unsigned int family, const struct cvpn_lpm_tree *made)
+{
+	struct cvpn_lpm_tree *tree = &table->image->tree[family], old = *tree;
+
+	tree->routes = made->routes;
+	tree->leaves = made->leaves;
+	tree->nodes = made->nodes;
+	__atomic_store_n(&tree->root, made->root, __ATOMIC_RELEASE);
+	cvpn_lpm_compile_release_root(&table->store, family, &old);
+}
+
+/* What publish_image() is for other tables: new roots for the families that have changed. */
+static int publish_roots(struct cvpn_lpm *table)
+{
+	struct cvpn_lpm_tree made[CVPN_LPM_FAMILIES];
+	unsigned int tried = 0;
+	int err = 0;
+
+	while (tried < CVPN_LPM_FAMILIES && !err) {
+		if (table->changes[tried].any)
+			err = make_root(table, tried, &made[tried]);
+		tried += !err;
+	}
+	for (unsigned int family = 0; family < tried; family++) {
+		if (!table->changes[family].any)
+			continue;
+		if (!err)
+			show_root(table, family, &made[family]);
+		else
+			cvpn_lpm_compile_release_root(&table->store, family, &made[family]);
+	}
+	return err;
 }
 
 int cvpn_lpm_publish(struct cvpn_lpm *table)
@@ -205,7 +298,7 @@ int cvpn_lpm_publish(struct cvpn_lpm *table)
 	else if (!changes[CVPN_LPM_IPV4].any)
 		return 0;
 	if (err < 0)
-		err = publish_image(table);
+		err = table->value_bits ? publish_roots(table) : publish_image(table);
 	if (err < 0)
 		return err;
 	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES; family++)

@@ -68,7 +68,7 @@ static void bare_compile(struct bare *b)
 {
 	struct cvpn_lpm_image *image;
 
-	cr_assert_eq(cvpn_lpm_compile_image(b->sets, &b->store), 0);
+	cr_assert_eq(cvpn_lpm_compile_image(b->sets, NULL, &b->store), 0);
 	check_store(&b->store);
 	cr_assert_eq(cvpn_lpm_store_publish(&b->store, 4 * b->store.capacity + 1000000), 0);
 	image = (struct cvpn_lpm_image *)(void *)b->store.words;

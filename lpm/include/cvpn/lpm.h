@@ -37,6 +37,7 @@ extern "C" {
 
 struct cvpn_lpm;       /* a table: the routes and the published image */
 struct cvpn_lpm_image; /* a compiled table, see <cvpn/lpm_image.h> */
+struct cvpn_lpm_shape; /* of a table that BPF programs read, see <cvpn/lpm_mirror.h> */
 
 /* What a lookup returns for an address that no prefix holds; can not be inserted. */
 #define CVPN_LPM_NO_ROUTE 0
@@ -71,6 +72,29 @@ struct cvpn_lpm_prefix {
 int cvpn_lpm_create(struct cvpn_lpm **table);
 
 /**
+ * cvpn_lpm_create_mirrored() - make an empty table whose image BPF programs read, too
+ * @table:	where to store it; the caller frees it with cvpn_lpm_destroy()
+ * @mirror:	memory of a BPF array with BPF_F_MMAPABLE, mapped for reading and writing, aligned to
+ *		64 bytes: as the kernel gives it, zeroed, or from another table that was destroyed.
+ *		The caller's, to be unmapped behind cvpn_lpm_destroy()
+ * @shape:	of the table: copied. The programs have the same one
+ *
+ * It works as any table, for readers in this process and, by <cvpn/lpm_bpf.h>, for BPF programs of
+ * any type that can not sleep. Each of their lookups finds all changes of a publish or none.
+ *
+ * Memory is used again after a grace period of the kernel, which takes some milliseconds; many
+ * updates wait for one together. A publish fails with -ENOSPC when the mirror is too small for the
+ * table before it and after it. After cvpn_lpm_destroy() programs go on with what was published
+ * last. A table of few routes has no separate form for bulk lookups here, see docs/table.md.
+ *
+ * Return: 0; -ENOMEM; -EINVAL for a shape out of range or memory that is not aligned; -ENOSPC when
+ * the roots do not fit; -EOPNOTSUPP when the kernel does not tell when its programs have left
+ * memory (MEMBARRIER_CMD_GLOBAL of membarrier(2), which kernels with nohz_full= refuse).
+ */
+int cvpn_lpm_create_mirrored(struct cvpn_lpm **table, void *mirror,
+			     const struct cvpn_lpm_shape *shape);
+
+/**
  * cvpn_lpm_destroy() - free a table and its image
  * @table:	may be NULL; no reader may use it or its image any more
  */
@@ -85,7 +109,8 @@ void cvpn_lpm_destroy(struct cvpn_lpm *table);
  * Not visible to readers before cvpn_lpm_publish().
  *
  * Return: 0; -EINVAL for an unknown family, a length out of range, host bits set or the value
- * CVPN_LPM_NO_ROUTE; -ENOMEM. After an error the table is as it was.
+ * CVPN_LPM_NO_ROUTE; -ERANGE for a value that the mirror of the table has too few bits for; -ENOMEM.
+ * After an error the table is as it was.
  */
 int cvpn_lpm_insert(struct cvpn_lpm *table, const struct cvpn_lpm_prefix *prefix, uint16_t value);
 
@@ -129,8 +154,9 @@ size_t cvpn_lpm_count(const struct cvpn_lpm *table, enum cvpn_lpm_family family)
  * May wait until no registered reader can still be in memory that is to be used again (a QSBR grace
  * period). For a caller that is a reader this is a quiescent state.
  *
- * Return: 0; -ENOMEM; -E2BIG for an image of more than 256 MiB. After an error readers see what they
- * saw before and the changes wait for the next publish.
+ * Return: 0; -ENOMEM; -E2BIG for an image of more than 256 MiB; -ENOSPC for one that does not fit
+ * into its mirror. After an error readers see what they saw before and the changes wait for the next
+ * publish.
  */
 int cvpn_lpm_publish(struct cvpn_lpm *table);
 

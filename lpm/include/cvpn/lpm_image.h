@@ -65,7 +65,8 @@
 #define CVPN_LPM_MAX_STEPS6 124u
 
 struct cvpn_lpm_tree {
-	__u32 root;	   /* where it begins, in words from the start of the image */
+	/* Where it begins, in words from the start of the image. In a mirror it may change. */
+	__u32 root;
 	__u32 root_bits;   /* it has 1 << root_bits entries */
 	__u32 width_shift; /* a value has 1 << width_shift bits */
 	__u32 value_mask;  /* that many ones */
@@ -154,7 +155,8 @@ static inline __u32 cvpn_lpm_image_lookup4(const struct cvpn_lpm_image *image, _
 {
 	const struct cvpn_lpm_tree *tree = &image->tree[0];
 	const __u32 *words = (const __u32 *)(const void *)image;
-	__u32 entry = CVPN_LPM_READ(words[tree->root + (addr >> (32 - tree->root_bits))]);
+	__u32 entry = CVPN_LPM_READ(
+		words[CVPN_LPM_READ(tree->root) + (addr >> (32 - tree->root_bits))]);
 	__u32 rest = addr << tree->root_bits;
 
 	while (__builtin_expect(entry & CVPN_LPM_WALK, 0)) {
@@ -171,7 +173,8 @@ static inline __u32 cvpn_lpm_image_lookup6(const struct cvpn_lpm_image *image, _
 {
 	const struct cvpn_lpm_tree *tree = &image->tree[1];
 	const __u32 *words = (const __u32 *)(const void *)image;
-	__u32 entry = CVPN_LPM_READ(words[tree->root + (__u32)(hi >> (64 - tree->root_bits))]);
+	__u32 entry = CVPN_LPM_READ(
+		words[CVPN_LPM_READ(tree->root) + (__u32)(hi >> (64 - tree->root_bits))]);
 	__u32 pos = tree->root_bits;
 
 	while (entry & CVPN_LPM_WALK) {

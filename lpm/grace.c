@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Grace periods: of user-space readers (liburcu, QSBR) and of the kernel's BPF programs. */
+#include "grace.h"
+
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <urcu-qsbr.h>
+
+static long membarrier(int command)
+{
+	return syscall(SYS_membarrier, command, 0, 0);
+}
+
+int cvpn_lpm_grace_check(void)
+{
+	long commands = membarrier(MEMBARRIER_CMD_QUERY);
+
+	return commands > 0 && commands & MEMBARRIER_CMD_GLOBAL ? 0 : -EOPNOTSUPP;
+}
+
+void cvpn_lpm_grace(bool kernel)
+{
+	synchronize_rcu();
+	/* It was there when the table was made; to go on without it would be to guess. */
+	if (kernel && membarrier(MEMBARRIER_CMD_GLOBAL) < 0)
+		abort();
+}

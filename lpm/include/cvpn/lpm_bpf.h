@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Longest-prefix match for BPF programs (XDP, tc and others that do not sleep), in the mirror of a
+ * table that user space makes with cvpn_lpm_create_mirrored(). In a header for both sides:
+ *
+ *	#define MIRROR_BYTES (8u << 20)
+ *	static const struct cvpn_lpm_shape shape = { MIRROR_BYTES, 2, { 18, 16 } };
+ *
+ * and in the program:
+ *
+ *	__u32 mirror[MIRROR_BYTES / sizeof(__u32)] __attribute__((aligned(64)));
+ *
+ *	value = cvpn_lpm_bpf_lookup4(mirror, &shape, bpf_ntohl(ip->daddr));
+ *
+ * User space passes skeleton->bss->mirror and the same shape to cvpn_lpm_create_mirrored(). Until
+ * then the mirror is zero, which is a table without routes.
+ *
+ * Compile for -mcpu=v3 (Linux 5.1) or later: without 32-bit arithmetic a lookup takes more
+ * instructions. The loops are bounded, which needs Linux 5.3.
+ */
+#ifndef CVPN_LPM_BPF_H
+#define CVPN_LPM_BPF_H
+
+#include <stddef.h>
+
+#include <cvpn/lpm_mirror.h>
+
+#define CVPN_LPM_BPF_INLINE static inline __attribute__((always_inline))
+
+/* A word of the mirror, as the verifier wants it read. */
+CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_word(const __u32 *mirror, const struct cvpn_lpm_shape *shape,
+					    __u32 word)
+{
+	return word < shape->bytes / sizeof(*mirror) ? CVPN_LPM_READ(mirror[word]) : 0;
+}
+
+/* The entry of the root for the first bits of an address. */
+CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_root(const __u32 *mirror, const struct cvpn_lpm_shape *shape,
+					    unsigned int family, __u32 slot)
+{
+	const struct cvpn_lpm_image *image = (const void *)mirror;
+
+	return cvpn_lpm_bpf_word(mirror, shape, CVPN_LPM_READ(image->tree[family].root) + slot);
+}
+
+/*
+ * One step down from @entry: as cvpn_lpm_step(). None of the step's values goes into the next one
+ * but what was loaded: so the verifier finds each step in the state of the one before, and does not
+ * follow every combination of their branches.
+ */
+CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_step(const __u32 *mirror, const struct cvpn_lpm_shape *shape,
+					    __u32 entry, __u32 rest)
+{
+	__u32 slot = cvpn_lpm_slot(entry, rest), block = cvpn_lpm_block(entry);
+
+	if (entry & CVPN_LPM_SKIP)
+		slot = slot == cvpn_lpm_bpf_word(mirror, shape, block + CVPN_LPM_SKIP_EXPECTED)
+			       ? CVPN_LPM_SKIP_HIT
+			       : CVPN_LPM_SKIP_MISS;
+	return cvpn_lpm_bpf_word(mirror, shape, block + slot);
+}
+
+/* The value for an address in the leaf of @entry: as cvpn_lpm_leaf_value(), but by bytes. */
+CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_leaf(const __u32 *mirror, const struct cvpn_lpm_shape *shape,
+					    __u32 entry, __u32 rest)
+{
+	const volatile __u8 *bytes = (const volatile __u8 *)mirror;
+	__u32 slot = cvpn_lpm_slot(entry, rest);
+	__u32 at = cvpn_lpm_block(entry) * (__u32)sizeof(*mirror) + slot * shape->value_bits / 8;
+
+	if (shape->value_bits == 16)
+		return at < shape->bytes - 1 ? *(const volatile __u16 *)(bytes + at) : 0;
+	if (at >= shape->bytes)
+		return 0;
+	if (shape->value_bits == 8)
+		return bytes[at];
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#error "values are read by bytes, the first one of a word in its least significant bits"
+#endif
+	return bytes[at] >> slot * shape->value_bits % 8 & ((1u << shape->value_bits) - 1);
+}
+
+/**
+ * cvpn_lpm_bpf_lookup4() - longest-prefix match for an IPv4 address
+ * @mirror:	a global variable of shape->bytes bytes
+ * @shape:	constant for the compiler, and the one that user space made the table with
+ * @addr:	in host order
+ *
+ * Return: the value, or 0 if no prefix matches.
+ */
+CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_lookup4(const __u32 *mirror,
+					       const struct cvpn_lpm_shape *shape, __u32 addr)
+{
+	__u32 entry = cvpn_lpm_bpf_root(mirror, shape, 0, addr >> (32 - shape->root_bits[0]));
+	__u32 rest = addr << shape->root_bits[0];
+
+	for (__u32 i = 0; i < CVPN_LPM_MAX_STEPS4 && entry & CVPN_LPM_WALK; i++) {
+		__u32 next = cvpn_lpm_bpf_step(mirror, shape, entry, rest);
+
+		rest = (__u32)((__u64)rest << cvpn_lpm_stride(entry));
+		entry = next;
+	}
+	return cvpn_lpm_bpf_leaf(mirror, shape, entry, rest);
+}
+
+/**
+ * cvpn_lpm_bpf_lookup6() - longest-prefix match for an IPv6 address
+ * @mirror:	a global variable of shape->bytes bytes
+ * @shape:	constant for the compiler, and the one that user space made the table with
+ * @hi:		the upper half of the address, in host order
+ * @lo:		the lower half
+ *
+ * Return: the value, or 0 if no prefix matches.
+ */
+CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_lookup6(const __u32 *mirror,
+					       const struct cvpn_lpm_shape *shape, __u64 hi,
+					       __u64 lo)
+{
+	__u32 stride = shape->root_bits[1];
+	__u32 entry = cvpn_lpm_bpf_root(mirror, shape, 1, (__u32)(hi >> (64 - stride)));
+
+	/* What is left of the address moves up: a position would be one more thing to verify. */
+	hi = hi << stride | lo >> (64 - stride);
+	lo <<= stride;
+	for (__u32 i = 0; i < CVPN_LPM_MAX_STEPS6 && entry & CVPN_LPM_WALK; i++) {
+		__u32 next = cvpn_lpm_bpf_step(mirror, shape, entry, (__u32)(hi >> 32));
+
+		stride = cvpn_lpm_stride(entry) & 63;
+		hi = hi << stride | lo >> 1 >> (63 - stride);
+		lo <<= stride;
+		entry = next;
+	}
+	return cvpn_lpm_bpf_leaf(mirror, shape, entry, (__u32)(hi >> 32));
+}
+
+#endif

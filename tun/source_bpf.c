@@ -12,7 +12,7 @@
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
-#include "source.skel.h"
+#include "source.bpf.skel.h"
 #pragma GCC diagnostic pop
 
 /* Packets a run: bpf_loop() turns at most 2^23 times, and not at all if asked for more. */

@@ -12,7 +12,9 @@
 #define BLOCK		    (1u << 20)
 #define SHOWN_DISAGREEMENTS 8u
 
-static const char *const called[] = { [VARIANT_BULK] = "in bulk", [VARIANT_SINGLE] = "singly" };
+static const char *const called[VARIANTS] = {
+	[VARIANT_BULK] = "in bulk", [VARIANT_SINGLE] = "singly", [VARIANT_PACKET] = "by packets"
+};
 
 static void show_disagreement(const struct lookup_stage *s, const struct engine *engine,
 			      const struct engine_way *way, enum variant variant,
@@ -37,10 +39,11 @@ static void compare_way(struct lookup_stage *s, const struct engine *engine,
 			const struct engine_state *state, unsigned int way, enum variant variant,
 			const struct keys *keys, size_t n, const uint16_t *oracle)
 {
-	uint16_t values[ENGINE_BULK];
+	static uint16_t values[ENGINE_MAX_PIECE];
+	size_t piece = engine->piece ? engine->piece : ENGINE_BULK;
 
-	for (size_t from = 0; from < n; from += ENGINE_BULK) {
-		size_t count = engine_piece(n, from);
+	for (size_t from = 0; from < n; from += piece) {
+		size_t count = n - from < piece ? n - from : piece;
 
 		engine->values(state, way, variant, keys, from, count, values);
 		for (size_t i = 0; i < count; i++) {
@@ -66,6 +69,8 @@ static void compare_engine(struct lookup_stage *s, const struct runner *runner,
 			compare_way(s, engine, state, way, VARIANT_BULK, keys, n, oracle);
 		if (engine->pass[VARIANT_SINGLE] && !state->ways[way].bulk_only)
 			compare_way(s, engine, state, way, VARIANT_SINGLE, keys, n, oracle);
+		if (engine->pass[VARIANT_PACKET])
+			compare_way(s, engine, state, way, VARIANT_PACKET, keys, n, oracle);
 	}
 }
 

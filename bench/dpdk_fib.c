@@ -334,7 +334,7 @@ static uint64_t pass_latency(const struct engine_state *state, unsigned int way,
 	return sum;
 }
 
-static int64_t rebuild(struct engine_state *state, unsigned int way)
+static int64_t rebuild(struct engine_state *state, unsigned int way, int64_t *free_ns)
 {
 	const struct fib *fib = (const struct fib *)state;
 	struct fib_table t = { .entry_bytes = fib->ways[way].table->entry_bytes };
@@ -343,7 +343,9 @@ static int64_t rebuild(struct engine_state *state, unsigned int way)
 
 	if (err)
 		return err;
+	*free_ns = -(int64_t)clock_ns();
 	destroy(&t);
+	*free_ns += (int64_t)clock_ns();
 	return (int64_t)ns;
 }
 
@@ -365,6 +367,7 @@ static int renew(struct engine_state *state, unsigned int way)
 const struct engine engine_dpdk_fib = {
 	.name = "dpdk-fib",
 	.what = "rte_fib (DIR24_8) and rte_fib6 (TRIE) of DPDK",
+	.for_compare = true,
 	.best_way = true,
 	.wants_bytes = true,
 	.output_bits = 64,

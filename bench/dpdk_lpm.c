@@ -301,7 +301,7 @@ static uint64_t pass_latency(const struct engine_state *state, unsigned int way,
 
 /* --- changes -------------------------------------------------------------------------------- */
 
-static int64_t rebuild(struct engine_state *state, unsigned int way)
+static int64_t rebuild(struct engine_state *state, unsigned int way, int64_t *free_ns)
 {
 	struct lpm_table t;
 	uint64_t ns;
@@ -310,7 +310,9 @@ static int64_t rebuild(struct engine_state *state, unsigned int way)
 	(void)way;
 	if (err)
 		return err;
+	*free_ns = -(int64_t)clock_ns();
 	destroy(&t);
+	*free_ns += (int64_t)clock_ns();
 	return (int64_t)ns;
 }
 
@@ -324,6 +326,7 @@ static int update(struct engine_state *state, unsigned int way,
 const struct engine engine_dpdk_lpm = {
 	.name = "dpdk-lpm",
 	.what = "rte_lpm and rte_lpm6 of DPDK",
+	.for_compare = true,
 	.best_way = true,
 	.wants_bytes = true,
 	.output_bits = 32,

@@ -9,7 +9,8 @@
 #define ROUTES_A_SLOT 4u
 
 const struct cvpn_lpm_shape ebpf_shapes[EBPF_SHAPES] = {
-	EBPF_SHAPE_0, EBPF_SHAPE_1, EBPF_SHAPE_2, EBPF_SHAPE_3, EBPF_SHAPE_4,
+	EBPF_INIT(EBPF_SHAPE_0), EBPF_INIT(EBPF_SHAPE_1), EBPF_INIT(EBPF_SHAPE_2),
+	EBPF_INIT(EBPF_SHAPE_3), EBPF_INIT(EBPF_SHAPE_4),
 };
 
 static bool fits(const struct table *table, const struct cvpn_lpm_shape *shape)

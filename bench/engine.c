@@ -7,7 +7,8 @@
 volatile uint32_t engine_zero;
 
 const struct engine *const engines[] = {
-	&engine_trie, &engine_linear, &engine_dpdk_fib, &engine_dpdk_lpm, &engine_floor,
+	&engine_trie,	    &engine_linear,   &engine_ebpf_trie, &engine_ebpf_lpm,
+	&engine_kernel_fib, &engine_dpdk_fib, &engine_dpdk_lpm,	 &engine_floor,
 };
 
 const unsigned int engine_count = sizeof(engines) / sizeof(engines[0]);

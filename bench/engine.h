@@ -14,6 +14,8 @@
 /* Keys a bulk call gets: the answers stay in the first-level cache. */
 #define ENGINE_BULK	256u
 #define ENGINE_MAX_WAYS 12u
+/* Keys that any engine gets at once to be compared. */
+#define ENGINE_MAX_PIECE 65536u
 
 /* The same keys in the forms that engines take. */
 struct keys {
@@ -50,6 +52,7 @@ struct engine {
 	bool for_lookup;	  /* measured by --lookup when no engine is named */
 	bool for_pps;		  /* and by --pps */
 	bool no_verdicts;	  /* a yardstick: it does not search, so it can not be right */
+	bool for_compare;	  /* and by --compare */
 	bool best_way;		  /* of its ways only the fastest is of interest, else all are */
 	bool wants_bytes;	  /* reads keys.bytes */
 	bool churns;		  /* looks up in the table that churn.h changes */
@@ -76,14 +79,29 @@ struct engine {
 	/* A timed pass over the first @n keys, by variant; NULL where there is none. */
 	uint64_t (*pass[VARIANTS])(const struct engine_state *state, unsigned int way,
 				   const struct keys *keys, size_t n);
-	/* How many of @count keys a pass takes; NULL: all. */
+	/*
+	 * The same without a lookup, where that is not empty_pass[]: because the engine runs
+	 * elsewhere.
+	 */
+	uint64_t (*empty[VARIANTS])(const struct engine_state *state, const struct keys *keys,
+				    size_t n);
+	/* What the last pass took, in ns, if it has a clock of its own. NULL: ask ours. */
+	uint64_t (*elapsed)(const struct engine_state *state);
+	/* Keys that .values gets at most, if that is not ENGINE_BULK; at most ENGINE_MAX_PIECE. */
+	size_t piece;
+	/* Keys that a pass takes at most; 0: all there are. They are all compared. */
+	size_t max_pass_keys;
+	/* How many of @count keys are compared, and timed by a pass; NULL: all. */
 	size_t (*pass_keys)(const struct engine_state *state, size_t count);
 	/*
 	 * Builds the structure of a way once more beside the one there is, and frees it. Returns
-	 * the time in ns from nothing to the first lookup, or a negative errno. NULL: nothing is
+	 * the time in ns from nothing to the first lookup, or a negative errno. @free_ns gets the
+	 * time until its memory is given back, negative if that is not known. NULL: nothing is
 	 * built.
 	 */
-	int64_t (*rebuild)(struct engine_state *state, unsigned int way);
+	int64_t (*rebuild)(struct engine_state *state, unsigned int way, int64_t *free_ns);
+	/* Bytes of memory that the structure of a way takes, 0 if not known. NULL: as that. */
+	uint64_t (*bytes)(const struct engine_state *state, unsigned int way);
 	/*
 	 * Gives a prefix of the family another value, or takes it out (CVPN_LPM_NO_ROUTE), and
 	 * returns when lookups see that: 0 or a negative errno. NULL: it can not change.
@@ -108,6 +126,9 @@ extern const unsigned int engine_count;
 extern const struct engine engine_trie;
 extern const struct engine engine_linear;
 extern const struct engine engine_floor;
+extern const struct engine engine_ebpf_trie;
+extern const struct engine engine_ebpf_lpm;
+extern const struct engine engine_kernel_fib;
 extern const struct engine engine_dpdk_fib;
 extern const struct engine engine_dpdk_lpm;
 

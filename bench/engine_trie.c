@@ -168,17 +168,24 @@ static uint64_t pass_latency(const struct engine_state *state, unsigned int way,
 	return HAS_BMI2() ? latency_bmi2(image, keys, n) : latency(image, keys, n);
 }
 
-static int64_t rebuild(struct engine_state *state, unsigned int way)
+static int64_t rebuild(struct engine_state *state, unsigned int way, int64_t *free_ns)
 {
 	struct cvpn_lpm *lpm = NULL;
-	uint64_t start = clock_ns();
+	uint64_t start = clock_ns(), built;
 	int err;
 
 	(void)way;
 	err = table_trie(state->table, state->family, &lpm);
-	start = clock_ns() - start;
+	built = clock_ns();
 	cvpn_lpm_destroy(lpm);
-	return err < 0 ? err : (int64_t)start;
+	*free_ns = (int64_t)(clock_ns() - built);
+	return err < 0 ? err : (int64_t)(built - start);
+}
+
+static uint64_t bytes(const struct engine_state *state, unsigned int way)
+{
+	(void)way;
+	return cvpn_lpm_image_bytes(cvpn_lpm_image(state->table->lpm));
 }
 
 static int set(struct cvpn_lpm *lpm, const struct cvpn_lpm_prefix *prefix, uint16_t value)
@@ -210,6 +217,7 @@ const struct engine engine_trie = {
 	.name = "trie",
 	.for_lookup = true,
 	.for_pps = true,
+	.for_compare = true,
 	.churns = true,
 	.output_bits = 16,
 	.build = build,
@@ -219,6 +227,7 @@ const struct engine engine_trie = {
 		  [VARIANT_SINGLE] = pass_single,
 		  [VARIANT_LATENCY] = pass_latency },
 	.rebuild = rebuild,
+	.bytes = bytes,
 	.update = update,
 	.push = push,
 };

@@ -120,6 +120,8 @@ static void add_lane(struct lookup_stage *s, const struct runner *runner, unsign
 
 	if (variant != VARIANT_BULK && n > SINGLE_KEYS)
 		n = SINGLE_KEYS;
+	if (engine->max_pass_keys && n > engine->max_pass_keys)
+		n = engine->max_pass_keys;
 	s->lanes[s->lane_count++] = (struct lane){
 		.engine = engine,
 		.state = state,
@@ -162,7 +164,20 @@ static uint64_t time_way(const struct lane *lane, unsigned int way, size_t keys)
 	uint64_t start = clock_ns();
 
 	consumed += lane->engine->pass[lane->variant](lane->state, way, &lane->set->keys, keys);
-	return clock_ns() - start;
+	return lane->engine->elapsed ? lane->engine->elapsed(lane->state) : clock_ns() - start;
+}
+
+static uint64_t time_empty(const struct lane *lane)
+{
+	const struct engine *engine = lane->engine;
+	uint64_t start = clock_ns();
+
+	if (!engine->empty[lane->variant]) {
+		consumed += empty_pass[lane->variant](&lane->set->keys, lane->keys);
+		return clock_ns() - start;
+	}
+	consumed += engine->empty[lane->variant](lane->state, &lane->set->keys, lane->keys);
+	return engine->elapsed(lane->state);
 }
 
 /*
@@ -211,13 +226,11 @@ static void choose_way(struct lane *lane)
 static int time_lane(struct lane *lane)
 {
 	double per_key = 1.0 / (double)lane->keys;
-	uint64_t start, empty, full;
+	uint64_t empty, full;
 
 	/* First, so that the empty loop finds the keys no farther away than the engine does. */
 	warm_up(lane, lane->way);
-	start = clock_ns();
-	consumed += empty_pass[lane->variant](&lane->set->keys, lane->keys);
-	empty = clock_ns() - start;
+	empty = time_empty(lane);
 	full = time_way(lane, lane->way, lane->keys);
 	if (samples_add(&lane->empty_ns, (double)empty * per_key) ||
 	    samples_add(&lane->ns, (double)full * per_key))

@@ -33,6 +33,7 @@ struct change {
 	enum change_kind kind;
 	bool failed; /* and is not tried again */
 	struct samples samples;
+	struct samples freed; /* of CHANGE_BUILD: ms until the memory was given back */
 };
 
 struct changes {
@@ -145,12 +146,15 @@ static int time_updates_anew(const struct changes *c, const struct change *chang
 	return err || *ns > 0 ? err : time_updates(c, change, seed, ns);
 }
 
-static int time_build(const struct change *change, double *ms)
+static int time_build(struct change *change, double *ms)
 {
-	int64_t ns = change->runner->engine->rebuild(change->state, change->way);
+	int64_t free_ns = -1;
+	int64_t ns = change->runner->engine->rebuild(change->state, change->way, &free_ns);
 
 	*ms = (double)ns / NS_PER_MS;
-	return ns < 0 ? (int)ns : 0;
+	if (ns < 0)
+		return (int)ns;
+	return free_ns < 0 ? 0 : samples_add(&change->freed, (double)free_ns / NS_PER_MS);
 }
 
 /*
@@ -201,8 +205,7 @@ static int time_push(const struct changes *c, const struct change *change, uint6
 	return err ? err : engine->push(change->state, undo, n);
 }
 
-static int time_kind(const struct changes *c, const struct change *change, uint64_t seed,
-		     double *figure)
+static int time_kind(const struct changes *c, struct change *change, uint64_t seed, double *figure)
 {
 	switch (change->kind) {
 	case CHANGE_BUILD:
@@ -314,27 +317,53 @@ static int check_family(struct changes *c, uint8_t family)
 	return err;
 }
 
-static void report_change(struct lookup_stage *s, const struct change *change)
+static void report_figure(struct lookup_stage *s, const struct change *change,
+			  enum change_kind kind, const struct samples *samples)
 {
+	static const char *const units[CHANGES] = { [CHANGE_BUILD] = "ms",
+						    [CHANGE_UPDATE] = "ns/update",
+						    [CHANGE_PUSH] = "ms",
+						    [CHANGE_FREE] = "ms",
+						    [CHANGE_MEMORY] = "bytes" };
 	const struct engine_way *way = &change->state->ways[change->way];
 	uint8_t family = change->state->family;
 	struct result *result;
 
-	if (!change->samples.count)
+	if (!samples->count)
 		return;
 	result = report_add(s->report);
 	snprintf(result->name, sizeof(result->name), "lookup/%s/%s/%s",
-		 change->runner->engine->name, change_names[change->kind], family_names[family]);
+		 change->runner->engine->name, change_names[kind], family_names[family]);
 	result->stage = STAGE_CHANGE;
-	result->unit = change->kind == CHANGE_UPDATE ? "ns/update" : "ms";
-	result->figure = samples_estimate(&change->samples, s->options->seed);
+	result->unit = units[kind];
+	result->figure = samples_estimate(samples, s->options->seed);
 	result->change = (struct change_result){
 		.engine = change->runner->engine->name,
-		.kind = change->kind,
+		.kind = kind,
 		.family = family,
 		.entry_bytes = way->entry_bytes,
 		.routes = s->table->list.of_family[family],
 	};
+}
+
+/* What was measured of a change; of building also what goes with it. */
+static int report_change(struct lookup_stage *s, const struct change *change)
+{
+	const struct engine *engine = change->runner->engine;
+	struct samples memory = { 0 };
+	uint64_t bytes;
+	int err = 0;
+
+	report_figure(s, change, change->kind, &change->samples);
+	if (change->kind != CHANGE_BUILD)
+		return 0;
+	report_figure(s, change, CHANGE_FREE, &change->freed);
+	bytes = engine->bytes ? engine->bytes(change->state, change->way) : 0;
+	if (bytes)
+		err = samples_add(&memory, (double)bytes);
+	report_figure(s, change, CHANGE_MEMORY, &memory);
+	samples_free(&memory);
+	return err;
 }
 
 static int run(struct changes *c)
@@ -360,15 +389,16 @@ int lookup_changes(struct lookup_stage *s)
 		c->stage = s;
 		err = update_routes_pick(s->table, family, &c->routes[family],
 					 &c->route_count[family]);
-		for (enum change_kind kind = 0; kind < CHANGES; kind++)
+		for (enum change_kind kind = 0; kind < CHANGE_FREE; kind++)
 			add_changes(c, family, kind);
 	}
 	if (!err && c->count)
 		err = run(c);
 	for (size_t i = 0; c && i < c->count; i++) {
 		if (!err)
-			report_change(s, &c->list[i]);
+			err = report_change(s, &c->list[i]);
 		samples_free(&c->list[i].samples);
+		samples_free(&c->list[i].freed);
 	}
 	for (uint8_t family = 0; c && family < CVPN_LPM_FAMILIES; family++)
 		free(c->routes[family]);

@@ -29,6 +29,7 @@
 enum option_key {
 	KEY_LOOKUP = 0x100,
 	KEY_PPS,
+	KEY_COMPARE,
 	KEY_EXPLAIN,
 	KEY_PRINT_ROUTES,
 	KEY_PROBE,
@@ -68,6 +69,10 @@ static const struct argp_option options_table[] = {
 	  "Measure the packet path: source, TUN, reader, parse, lookup, verdict; and the lookup "
 	  "beside it",
 	  2 },
+	{ "compare", KEY_COMPARE, NULL, 0,
+	  "Compare all lookup engines that can run here, in user space and in the kernel: their "
+	  "verdicts first, then what they cost",
+	  2 },
 	{ "explain", KEY_EXPLAIN, "ADDR", 0,
 	  "Say which route decides for an address; \"-\" reads one address a line", 2 },
 	{ "print-routes", KEY_PRINT_ROUTES, NULL, 0, "Print the routes, sorted, as plain text", 2 },
@@ -77,8 +82,11 @@ static const struct argp_option options_table[] = {
 	{ NULL, 0, NULL, 0,
 	  "How to measure (a LIST is comma-separated, \"all\" is everything):", 3 },
 	{ "engine", KEY_ENGINE, "LIST", 0,
-	  "Lookup engines: trie, linear, dpdk-fib, dpdk-lpm, floor (the cost of memory alone); "
-	  "default trie and linear for lookups, trie for the TUN path",
+	  "Lookup engines: trie, linear, ebpf-trie (the trie's mirror in the kernel), ebpf-lpm "
+	  "(BPF_MAP_TYPE_LPM_TRIE), kernel-fib (the kernel's routes), dpdk-fib, dpdk-lpm, floor "
+	  "(the "
+	  "cost of memory alone); default trie and linear for lookups, trie for the TUN path, all "
+	  "but linear and floor to compare",
 	  3 },
 	{ "isa", KEY_ISA, "LIST", 0,
 	  "Instruction sets of the trie's bulk lookup: scalar, avx2, avx512; default the best this "
@@ -137,6 +145,8 @@ const char *mode_name(enum mode mode)
 		return "lookup";
 	case MODE_PPS:
 		return "pps";
+	case MODE_COMPARE:
+		return "compare";
 	case MODE_EXPLAIN:
 		return "explain";
 	case MODE_PRINT_ROUTES:
@@ -276,12 +286,19 @@ static void set_source(struct argp_state *state, const char *text)
 		p->options->source = (int)i;
 }
 
+static bool is_default(const struct engine *engine, enum mode mode)
+{
+	if (mode == MODE_COMPARE)
+		return engine->for_compare;
+	return mode == MODE_PPS ? engine->for_pps : engine->for_lookup;
+}
+
 static name_set default_engines(enum mode mode)
 {
 	name_set set = 0;
 
 	for (unsigned int i = 0; i < engine_count; i++) {
-		if (mode == MODE_PPS ? engines[i]->for_pps : engines[i]->for_lookup)
+		if (is_default(engines[i], mode))
 			set |= 1u << i;
 	}
 	return set;
@@ -324,7 +341,7 @@ static void check(struct argp_state *state)
 {
 	struct parse_state *p = state->input;
 	struct options *o = p->options;
-	bool measuring = o->mode == MODE_LOOKUP || o->mode == MODE_PPS;
+	bool measuring = o->mode == MODE_LOOKUP || o->mode == MODE_PPS || o->mode == MODE_COMPARE;
 
 	if (o->mode == MODE_PROBE && o->routes)
 		argp_error(state, "found --probe and --routes; --probe looks at the machine alone");
@@ -334,7 +351,9 @@ static void check(struct argp_state *state)
 		argp_error(state, "found --routes - and --explain -; expected one of them to be "
 				  "standard input");
 	if (p->only_measuring && !measuring)
-		argp_error(state, "found %s and --%s; expected it with --lookup or --pps",
+		argp_error(state,
+			   "found %s and --%s; expected it with --lookup, --pps or "
+			   "--compare",
 			   p->only_measuring, mode_name(o->mode));
 	if (o->churn && o->verify)
 		argp_error(state, "found --churn and --verify; expected one of them: the oracle "
@@ -357,6 +376,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_PPS:
 		set_mode(state, MODE_PPS);
+		break;
+	case KEY_COMPARE:
+		set_mode(state, MODE_COMPARE);
 		break;
 	case KEY_EXPLAIN:
 		set_mode(state, MODE_EXPLAIN);

@@ -10,6 +10,7 @@ const char *const variant_names[VARIANTS] = {
 	[VARIANT_BULK] = "bulk",
 	[VARIANT_SINGLE] = "single",
 	[VARIANT_LATENCY] = "latency",
+	[VARIANT_PACKET] = "packet",
 };
 
 const char *const family_names[CVPN_LPM_FAMILIES] = {
@@ -18,9 +19,8 @@ const char *const family_names[CVPN_LPM_FAMILIES] = {
 };
 
 const char *const change_names[CHANGES] = {
-	[CHANGE_BUILD] = "build",
-	[CHANGE_UPDATE] = "update",
-	[CHANGE_PUSH] = "push",
+	[CHANGE_BUILD] = "build", [CHANGE_UPDATE] = "update", [CHANGE_PUSH] = "push",
+	[CHANGE_FREE] = "free",	  [CHANGE_MEMORY] = "memory",
 };
 
 struct result *report_add(struct report *report)

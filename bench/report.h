@@ -35,6 +35,7 @@ enum variant {
 	VARIANT_BULK,	 /* many keys a call */
 	VARIANT_SINGLE,	 /* one key a call */
 	VARIANT_LATENCY, /* one key a call, each key needs the last answer */
+	VARIANT_PACKET,	 /* one packet a call: parsed, looked up and decided, in the kernel */
 	VARIANTS,
 };
 
@@ -58,6 +59,9 @@ enum change_kind {
 	CHANGE_BUILD,  /* from nothing to all routes */
 	CHANGE_UPDATE, /* one route taken out, or put back */
 	CHANGE_PUSH,   /* 100 routes in one step, two of them halves of the address space */
+	/* These come of building: */
+	CHANGE_FREE,   /* until the memory of all is given back */
+	CHANGE_MEMORY, /* of all */
 	CHANGES,
 };
 

@@ -84,7 +84,7 @@ static int map_ids(uid_t uid, gid_t gid)
 	return write_file("/proc/self/gid_map", text);
 }
 
-int sandbox_enter(enum sandbox_kind *kind, struct tun_error *error)
+static int enter(enum sandbox_kind *kind, struct tun_error *error)
 {
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
@@ -102,6 +102,18 @@ int sandbox_enter(enum sandbox_kind *kind, struct tun_error *error)
 	err = map_ids(uid, gid);
 	if (err < 0)
 		explain(-err, error);
+	return err;
+}
+
+int sandbox_enter(enum sandbox_kind *kind, struct tun_error *error)
+{
+	/* A second one would leave the devices of the first without anyone in it. */
+	static enum sandbox_kind entered;
+	static bool inside;
+	int err = inside ? 0 : enter(&entered, error);
+
+	*kind = entered;
+	inside |= !err;
 	return err;
 }
 

@@ -22,7 +22,7 @@ enum sandbox_kind {
  * @kind:	which ones it got
  * @error:	filled on error
  *
- * Only while the process has a single thread. There is no way back.
+ * Only while the process has a single thread. There is no way back; once inside, it does nothing.
  *
  * Return: 0, or a negative errno.
  */

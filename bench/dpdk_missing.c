@@ -12,5 +12,5 @@ static int start(struct engine_error *error)
 	return -ENOTSUP;
 }
 
-const struct engine engine_dpdk_fib = { .name = "dpdk-fib", .start = start };
-const struct engine engine_dpdk_lpm = { .name = "dpdk-lpm", .start = start };
+const struct engine engine_dpdk_fib = { .name = "dpdk-fib", .for_compare = true, .start = start };
+const struct engine engine_dpdk_lpm = { .name = "dpdk-lpm", .for_compare = true, .start = start };

@@ -16,13 +16,14 @@
 #include "ebpf2.bpf.skel.h"
 #include "ebpf3.bpf.skel.h"
 #include "ebpf4.bpf.skel.h"
+#include "ebpf5.bpf.skel.h"
 #pragma GCC diagnostic pop
 
 struct bpf_object *ebpf_object_open(unsigned int shape)
 {
 	static const void *(*const bytes[EBPF_SHAPES])(size_t *) = {
 		ebpf0_bpf__elf_bytes, ebpf1_bpf__elf_bytes, ebpf2_bpf__elf_bytes,
-		ebpf3_bpf__elf_bytes, ebpf4_bpf__elf_bytes,
+		ebpf3_bpf__elf_bytes, ebpf4_bpf__elf_bytes, ebpf5_bpf__elf_bytes,
 	};
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "cvpn_bench");
 	size_t size;

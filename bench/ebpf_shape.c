@@ -10,7 +10,7 @@
 
 const struct cvpn_lpm_shape ebpf_shapes[EBPF_SHAPES] = {
 	EBPF_INIT(EBPF_SHAPE_0), EBPF_INIT(EBPF_SHAPE_1), EBPF_INIT(EBPF_SHAPE_2),
-	EBPF_INIT(EBPF_SHAPE_3), EBPF_INIT(EBPF_SHAPE_4),
+	EBPF_INIT(EBPF_SHAPE_3), EBPF_INIT(EBPF_SHAPE_4), EBPF_INIT(EBPF_SHAPE_5),
 };
 
 static bool fits(const struct table *table, const struct cvpn_lpm_shape *shape)

@@ -9,15 +9,16 @@
 
 /*
  * Shapes of mirrors. A program is compiled for one, so each program is there for each of these:
- * the numbers of meson.build. The first is for the tables of clients; the others differ in the room
+ * the numbers of meson.build. The first two are for the tables of clients; the others differ in the room
  * for routes and in the values' width.
  */
-#define EBPF_SHAPES  5u
-#define EBPF_SHAPE_0 (1u << 20, 16, 10, 10)
-#define EBPF_SHAPE_1 (6u << 20, 2, 18, 16)
-#define EBPF_SHAPE_2 (24u << 20, 2, 18, 16)
-#define EBPF_SHAPE_3 (32u << 20, 8, 18, 16)
-#define EBPF_SHAPE_4 (256u << 20, 16, 18, 16)
+#define EBPF_SHAPES  6u
+#define EBPF_SHAPE_0 (1u << 20, 8, 10, 10)
+#define EBPF_SHAPE_1 (1u << 20, 16, 10, 10)
+#define EBPF_SHAPE_2 (6u << 20, 2, 18, 16)
+#define EBPF_SHAPE_3 (24u << 20, 2, 18, 16)
+#define EBPF_SHAPE_4 (32u << 20, 8, 18, 16)
+#define EBPF_SHAPE_5 (256u << 20, 16, 18, 16)
 
 /* One of these as a struct cvpn_lpm_shape, and its bytes where only a constant will do. */
 #define EBPF_INIT(shape)  EBPF_INIT_ shape

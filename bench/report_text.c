@@ -7,6 +7,7 @@
 
 #include <cvpn/lpm_image.h>
 
+#include "report_text.h"
 #include "version.h"
 
 /* Millions of 64-byte frames a second, with preamble and gap: 20 bytes more on the wire. */
@@ -248,8 +249,12 @@ static void print_verification(const struct report *r, FILE *out)
 void report_text(const struct report *report, FILE *out)
 {
 	print_table(report, out);
-	print_lookups(report, out);
-	print_changes(report, out);
+	if (report->options->mode == MODE_COMPARE) {
+		report_compare(report, out);
+	} else {
+		print_lookups(report, out);
+		print_changes(report, out);
+	}
 	print_tun(report, out);
 	print_verification(report, out);
 	print_churn(report, out);

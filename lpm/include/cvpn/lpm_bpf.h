@@ -31,7 +31,9 @@
 CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_word(const __u32 *mirror, const struct cvpn_lpm_shape *shape,
 					    __u32 word)
 {
-	return word < shape->bytes / sizeof(*mirror) ? CVPN_LPM_READ(mirror[word]) : 0;
+	if (__builtin_expect(word >= shape->bytes / sizeof(*mirror), 0))
+		return 0;
+	return CVPN_LPM_READ(mirror[word]);
 }
 
 /* The entry of the root for the first bits of an address. */
@@ -68,10 +70,10 @@ CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_leaf(const __u32 *mirror, const struct cv
 	__u32 slot = cvpn_lpm_slot(entry, rest);
 	__u32 at = cvpn_lpm_block(entry) * (__u32)sizeof(*mirror) + slot * shape->value_bits / 8;
 
-	if (shape->value_bits == 16)
-		return at < shape->bytes - 1 ? *(const volatile __u16 *)(bytes + at) : 0;
-	if (at >= shape->bytes)
+	if (__builtin_expect(at >= shape->bytes - 1, 0))
 		return 0;
+	if (shape->value_bits == 16)
+		return *(const volatile __u16 *)(bytes + at);
 	if (shape->value_bits == 8)
 		return bytes[at];
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -94,7 +96,8 @@ CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_lookup4(const __u32 *mirror,
 	__u32 entry = cvpn_lpm_bpf_root(mirror, shape, 0, addr >> (32 - shape->root_bits[0]));
 	__u32 rest = addr << shape->root_bits[0];
 
-	for (__u32 i = 0; i < CVPN_LPM_MAX_STEPS4 && entry & CVPN_LPM_WALK; i++) {
+	for (__u32 i = 0; i < CVPN_LPM_MAX_STEPS4 && __builtin_expect(entry & CVPN_LPM_WALK, 0);
+	     i++) {
 		__u32 next = cvpn_lpm_bpf_step(mirror, shape, entry, rest);
 
 		rest = (__u32)((__u64)rest << cvpn_lpm_stride(entry));

@@ -169,6 +169,13 @@ int dpdk_heap_open(struct dpdk_heap *heap, size_t bytes)
 	return heap->socket < 0 ? -rte_errno : 0;
 }
 
+uint64_t dpdk_heap_used(const struct dpdk_heap *heap)
+{
+	struct rte_malloc_socket_stats stats;
+
+	return rte_malloc_get_socket_stats(heap->socket, &stats) < 0 ? 0 : stats.heap_allocsz_bytes;
+}
+
 void dpdk_heap_close(struct dpdk_heap *heap)
 {
 	if (heap->created) {

@@ -44,6 +44,9 @@ void dpdk_stop(void);
  */
 int dpdk_heap_open(struct dpdk_heap *heap, size_t bytes);
 
+/* Bytes that are in use of a heap. */
+uint64_t dpdk_heap_used(const struct dpdk_heap *heap);
+
 /* Frees a heap from which nothing is in use any more. */
 void dpdk_heap_close(struct dpdk_heap *heap);
 

@@ -349,6 +349,11 @@ static int64_t rebuild(struct engine_state *state, unsigned int way, int64_t *fr
 	return (int64_t)ns;
 }
 
+static uint64_t bytes(const struct engine_state *state, unsigned int way)
+{
+	return dpdk_heap_used(&((const struct fib *)state)->ways[way].table->heap);
+}
+
 static int update(struct engine_state *state, unsigned int way,
 		  const struct cvpn_lpm_prefix *prefix, uint16_t value)
 {
@@ -380,6 +385,7 @@ const struct engine engine_dpdk_fib = {
 		  [VARIANT_SINGLE] = pass_single,
 		  [VARIANT_LATENCY] = pass_latency },
 	.rebuild = rebuild,
+	.bytes = bytes,
 	.update = update,
 	.renew = renew,
 };

@@ -249,7 +249,7 @@ static uint64_t pass(const struct engine_state *state, enum variant variant, boo
 		if (run(ebpf, variant, program, keys, from, count) < 0)
 			break;
 		ebpf->elapsed_ns += ebpf->run->ended - ebpf->run->began;
-		sum += ebpf->run->answers[count - 1];
+		sum += engine_sum(ebpf->run->answers, count);
 	}
 	return sum;
 }

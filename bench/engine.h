@@ -76,6 +76,11 @@ struct engine {
 	 */
 	void (*values)(const struct engine_state *state, unsigned int way, enum variant variant,
 		       const struct keys *keys, size_t from, size_t n, uint16_t *values);
+	/*
+	 * Whether it has no route for an address whatever the table says, so that its answer is
+	 * not compared. NULL: never.
+	 */
+	bool (*exempt)(uint8_t family, struct cvpn_lpm_addr addr);
 	/* A timed pass over the first @n keys, by variant; NULL where there is none. */
 	uint64_t (*pass[VARIANTS])(const struct engine_state *state, unsigned int way,
 				   const struct keys *keys, size_t n);

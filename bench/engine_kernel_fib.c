@@ -32,6 +32,7 @@ static struct netlink_routes *netlink;
 
 struct fib {
 	struct ebpf ebpf;
+	bool installed;
 };
 
 static int write_setting(const char *path, const char *value)
@@ -149,8 +150,12 @@ static int change_all(const struct table *table, uint8_t family, uint32_t into,
 
 static void free_state(struct engine_state *state)
 {
-	ebpf_close(&((struct fib *)state)->ebpf);
-	free(state);
+	struct fib *fib = (struct fib *)state;
+
+	if (fib->installed)
+		(void)change_all(state->table, state->family, RT_TABLE_MAIN, netlink_routes_remove);
+	ebpf_close(&fib->ebpf);
+	free(fib);
 }
 
 /* The value of what is dropped; there is one verdict of this kind at most. */
@@ -178,6 +183,7 @@ static int build(const struct table *table, uint8_t family, struct engine_state 
 		fib->ebpf.run->fib_ifindex = device.ifindex;
 		fib->ebpf.run->fib_flags = BPF_FIB_LOOKUP_SKIP_NEIGH;
 		fib->ebpf.run->fib_drop = drop_value(table);
+		fib->installed = true;
 		err = change_all(table, family, RT_TABLE_MAIN, netlink_routes_add);
 		if (err)
 			engine_error_set(error, "the kernel did not take the routes: %s",
@@ -189,6 +195,15 @@ static int build(const struct table *table, uint8_t family, struct engine_state 
 	}
 	*state = &fib->ebpf.head;
 	return 0;
+}
+
+/* bpf_fib_lookup() does not look for what is never forwarded (net/core/filter.c). */
+static bool exempt(uint8_t family, struct cvpn_lpm_addr addr)
+{
+	bool multicast = addr.hi >> 56 == 0xff, link_local = addr.hi >> 54 == 0xfe80 >> 6;
+
+	return family == CVPN_LPM_IPV6 &&
+	       (multicast || link_local || (addr.hi == 0 && addr.lo == 1));
 }
 
 static int64_t rebuild(struct engine_state *state, unsigned int way, int64_t *free_ns)
@@ -252,6 +267,7 @@ const struct engine engine_kernel_fib = {
 	.stop = stop,
 	.build = build,
 	.free = free_state,
+	.exempt = exempt,
 	.rebuild = rebuild,
 	.bytes = bytes,
 	.update = update,

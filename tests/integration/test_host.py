@@ -4,12 +4,13 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 import unittest
 
 import cvpn
-from cvpn import FULL_TUNNEL, TINY_PPS, run
+from cvpn import FULL_TUNNEL, TINY, TINY_PPS, run
 
 # The kernel takes namespaces, devices and BPF programs down after the process has ended.
 TEARDOWN_SECONDS = 20
@@ -42,7 +43,7 @@ def bpf_objects():
         return None
     return {kind: sorted((entry['id'], entry.get('name', ''))
                          for entry in json.loads(lines(BPFTOOL, '-j', kind, 'list') or '[]'))
-            for kind in ('prog', 'map')}
+            for kind in ('prog', 'map', 'link')}
 
 
 def host():
@@ -68,10 +69,7 @@ def sysctl(name):
         return None
 
 
-@cvpn.needs_root
-@cvpn.needs_tun
-@unittest.skipUnless(shutil.which('ip'), 'needs ip (iproute2)')
-class HostUntouched(cvpn.Case):
+class Case(cvpn.Case):
 
     def assert_untouched(self, do):
         """do() leaves the host as it was, in one of a few attempts at least."""
@@ -86,6 +84,17 @@ class HostUntouched(cvpn.Case):
             else:
                 return
         self.assertEqual(before, after)
+
+    def kill(self):
+        running = self.start()
+        running.process.kill()
+        running.finish()
+
+
+@cvpn.needs_root
+@cvpn.needs_tun
+@unittest.skipUnless(shutil.which('ip'), 'needs ip (iproute2)')
+class HostUntouched(Case):
 
     def test_after_a_run(self):
         def do():
@@ -109,11 +118,7 @@ class HostUntouched(cvpn.Case):
         return running
 
     def test_after_a_kill(self):
-        def do():
-            running = self.start()
-            running.process.kill()
-            running.finish()
-        self.assert_untouched(do)
+        self.assert_untouched(self.kill)
 
     def test_while_it_runs(self):
         """The host has no device more; and its BPF program is seen, so that its end would be."""
@@ -136,6 +141,37 @@ class HostUntouched(cvpn.Case):
         self.assertEqual(masks['CapEff:'] & ~dac_override, 0)
         self.assertEqual(masks['CapPrm:'] & ~dac_override, 0)
         self.assertEqual(masks['CapInh:'], 0)
+
+
+@cvpn.needs_root
+@cvpn.needs_tun
+@unittest.skipUnless(shutil.which('ip'), 'needs ip (iproute2)')
+@unittest.skipUnless(BPFTOOL and cvpn.has_bpf_source(), 'needs bpftool and BPF')
+class KernelEngines(Case):
+    """The same of a comparison, whose programs, maps and routes are in the kernel."""
+
+    def start(self):
+        running = cvpn.Running(self, '--routes', FULL_TUNNEL, '--compare', '--quick',
+                               '--rounds=10000')
+        names = ('loop_trie4', 'loop_lpm4', 'loop_fib4')
+        running.wait_until(lambda: all(any(name in loaded for _, loaded in bpf_objects()['prog'])
+                                       for name in names), 'all programs are loaded')
+        return running
+
+    def test_after_a_run(self):
+        def do():
+            self.assert_status(run('--routes', FULL_TUNNEL, '--compare', *TINY), cvpn.DONE)
+        self.assert_untouched(do)
+
+    def test_after_a_signal(self):
+        def do():
+            running = self.start()
+            running.process.send_signal(signal.SIGINT)
+            self.assert_status(running.finish(), cvpn.FAILED)
+        self.assert_untouched(do)
+
+    def test_after_a_kill(self):
+        self.assert_untouched(self.kill)
 
 
 if __name__ == '__main__':

@@ -114,6 +114,13 @@ static void free_keys(struct key_forms *f)
 
 /* --- checks ------------------------------------------------------------------------------- */
 
+static uint16_t expected_of(const struct engine *engine, const struct key_forms *f, size_t i)
+{
+	if (engine->exempt && engine->exempt(f->keys.family, f->keys.addrs[i]))
+		return CVPN_LPM_NO_ROUTE;
+	return f->expected[i];
+}
+
 static void check_values(const struct engine *engine, const struct engine_state *state,
 			 unsigned int way, enum variant variant, const struct key_forms *f)
 {
@@ -124,13 +131,13 @@ static void check_values(const struct engine *engine, const struct engine_state 
 
 		engine->values(state, way, variant, &f->keys, from, count, values);
 		for (size_t i = 0; i < count; i++)
-			cr_assert_eq(values[i], f->expected[from + i],
+			cr_assert_eq(values[i], expected_of(engine, f, from + i),
 				     "%s %s %u B %s: %016llx:%016llx gave %u, not %u", engine->name,
 				     state->ways[way].kernel, state->ways[way].entry_bytes,
 				     variant_names[variant],
 				     (unsigned long long)f->list.addrs[from + i].hi,
 				     (unsigned long long)f->list.addrs[from + i].lo, values[i],
-				     f->expected[from + i]);
+				     expected_of(engine, f, from + i));
 	}
 }
 
@@ -140,7 +147,7 @@ static void check_pass(const struct engine *engine, const struct engine_state *s
 	uint64_t expected = 0;
 
 	for (size_t i = 0; i < f->keys.count; i++)
-		expected += f->expected[i];
+		expected += expected_of(engine, f, i);
 	cr_assert_eq(engine->pass[variant](state, way, &f->keys, f->keys.count), expected,
 		     "%s %s %s: the timed pass looked something else up", engine->name,
 		     state->ways[way].kernel, variant_names[variant]);
@@ -322,6 +329,7 @@ static void check_updates(const struct engine *engine, struct table *table, uint
 {
 	struct engine_state *state = build(engine, table, family);
 	struct linear_route *all = table->linear;
+	enum variant variant = engine->pass[VARIANT_BULK] ? VARIANT_BULK : VARIANT_SINGLE;
 	size_t count = table->list.count, kept = 0;
 	struct linear_route *some = calloc(count, sizeof(*some));
 	struct key_forms keys;
@@ -340,7 +348,7 @@ static void check_updates(const struct engine *engine, struct table *table, uint
 		table->linear = some;
 		table->list.count = kept;
 		make_keys(&keys, table, family);
-		check_values(engine, state, way, VARIANT_BULK, &keys);
+		check_values(engine, state, way, variant, &keys);
 		free_keys(&keys);
 		table->linear = all;
 		table->list.count = count;
@@ -351,7 +359,7 @@ static void check_updates(const struct engine *engine, struct table *table, uint
 					0);
 		}
 		make_keys(&keys, table, family);
-		check_values(engine, state, way, VARIANT_BULK, &keys);
+		check_values(engine, state, way, variant, &keys);
 		free_keys(&keys);
 		if (engine->renew)
 			cr_assert_eq(engine->renew(state, way), 0);
@@ -456,7 +464,7 @@ Test(engines, the_floor_reads_all_of_its_array)
 			cr_assert_eq(engine_floor.pass[VARIANT_BULK](state, way, &keys.keys,
 								     keys.keys.count),
 				     keys.keys.count * 0x0101);
-		for (enum variant variant = VARIANT_SINGLE; variant < VARIANTS; variant++)
+		for (enum variant variant = VARIANT_SINGLE; variant < VARIANT_PACKET; variant++)
 			cr_assert_eq(
 				engine_floor.pass[variant](state, 0, &keys.keys, keys.keys.count),
 				keys.keys.count * 0x01010101ull);

@@ -32,9 +32,7 @@ static int read_list(const void *text, size_t size, struct route_list *list,
 	CHECK(in);
 	*list = (struct route_list){ .name = strdup(NAME) };
 	CHECK(list->name);
-	err = plain_read(in, list, error);
-	if (!err)
-		err = route_list_sort(list, error);
+	err = route_list_read(in, &(struct route_source){ .format = "plain" }, list, error);
 	fclose(in);
 	return err;
 }

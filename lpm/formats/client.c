@@ -35,6 +35,21 @@ void client_table_free(struct client_table *table)
 	client_table_init(table, NULL);
 }
 
+struct client_route client_route_at(uint32_t line)
+{
+	return (struct client_route){
+		.gateway_family = CLIENT_NO_ADDRESS,
+		.interface = CLIENT_NO_INTERFACE,
+		.line = line,
+	};
+}
+
+void client_set_gateway(struct client_route *route, const char *word)
+{
+	if (addr_parse(word, &route->gateway_family, &route->gateway) < 0)
+		route->gateway_family = CLIENT_NO_ADDRESS;
+}
+
 int client_add(struct client_table *table, const struct client_route *route)
 {
 	if (table->count == table->capacity) {

@@ -112,6 +112,12 @@ struct route_error;
 void client_table_init(struct client_table *table, const char *format);
 void client_table_free(struct client_table *table);
 
+/* A route of this line about which nothing else is known yet. */
+struct client_route client_route_at(uint32_t line);
+
+/* Sets a route's gateway if @word is an address; what else stands there means on-link. */
+void client_set_gateway(struct client_route *route, const char *word);
+
 /* Appends a route, its @order set by this. Returns 0 or -ENOMEM. */
 int client_add(struct client_table *table, const struct client_route *route);
 

@@ -45,5 +45,21 @@ const struct format *format_recognise(struct input *in);
  */
 enum evidence_of_format plain_look(const char *line, const struct words *words);
 int plain_read(struct input *in, struct route_list *list);
+enum evidence_of_format windows_look(const char *line, const struct words *words);
+int windows_read(struct input *in, struct route_list *list);
+enum evidence_of_format bsd_look(const char *line, const struct words *words);
+int bsd_read(struct input *in, struct route_list *list);
+enum evidence_of_format ip_route_look(const char *line, const struct words *words);
+int ip_route_read(struct input *in, struct route_list *list);
+enum evidence_of_format ip_json_look(const char *line, const struct words *words);
+int ip_json_read(struct input *in, struct route_list *list);
+enum evidence_of_format route_n_look(const char *line, const struct words *words);
+int route_n_read(struct input *in, struct route_list *list);
+enum evidence_of_format openvpn_look(const char *line, const struct words *words);
+int openvpn_read(struct input *in, struct route_list *list);
+enum evidence_of_format openvpn_log_look(const char *line, const struct words *words);
+int openvpn_log_read(struct input *in, struct route_list *list);
+enum evidence_of_format aws_look(const char *line, const struct words *words);
+int aws_read(struct input *in, struct route_list *list);
 
 #endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * JSON (RFC 8259) as it streams by: the reader asks for what it expects next. A document of any
+ * size takes the same memory, and every error and value has its line, for both of which a parser
+ * that builds a tree has no place.
+ *
+ *	json_enter(j, '{');
+ *	while ((more = json_next(j, '}')) > 0 && !err) {
+ *		err = json_key(j);	-> j->text
+ *		...			one value
+ *	}
+ */
+#ifndef LPM_FORMATS_JSON_H
+#define LPM_FORMATS_JSON_H
+
+#include "input.h"
+
+/* Longer than any string that is asked for; what is skipped may be longer. */
+#define JSON_TEXT_BYTES 1024u
+#define JSON_MAX_DEPTH	32u
+
+struct json {
+	struct input *in;
+	bool first; /* of the values in the innermost array or object */
+	unsigned int depth;
+	char text[JSON_TEXT_BYTES]; /* the last string or number */
+};
+
+void json_start(struct json *j, struct input *in);
+
+/**
+ * json_document() - go to the next value outside of all others
+ * @j:		the reader
+ * @junk:	set to whether there is a line of something else, which is in @j->text
+ *
+ * Return: 1; 0 at the end of the file; what reading gave.
+ */
+int json_document(struct json *j, bool *junk);
+
+/* The first character of the next value, or -1 at the end of the file. Takes only blanks. */
+int json_peek(struct json *j);
+
+/* Takes '{' or '['. Returns 0 or -EINVAL, the error set, as all that follow. */
+int json_enter(struct json *j, char open);
+
+/* Goes to the next member or element. Returns 1; 0 with @close taken; or -EINVAL. */
+int json_next(struct json *j, char close);
+
+/* Takes a member's name into @j->text, and the colon. */
+int json_key(struct json *j);
+
+/*
+ * Takes a string into @j->text. Escapes other than of printable ASCII stay as they are: such a text
+ * is only compared and shown. One that is too long is cut if it does not matter.
+ */
+int json_string(struct json *j);
+
+/* Takes a string or a number, as text. */
+int json_scalar(struct json *j);
+
+/* Takes any value. */
+int json_skip(struct json *j);
+
+#endif

@@ -130,10 +130,9 @@ static int read_nexthops(struct reader *r, struct linux_route *route, size_t *fi
 
 		err = more < 0 ? more : json_enter(j, '{');
 		while (!err && (member = json_next(j, '}')) != 0) {
-			char key[32];
+			char key[JSON_KEY_BYTES];
 
-			err = member < 0 ? member : json_key(j);
-			snprintf(key, sizeof(key), "%.31s", j->text);
+			err = member < 0 ? member : json_key_copy(j, key);
 			if (!err)
 				err = read_member(r, &hop, key);
 		}
@@ -177,14 +176,14 @@ static int read_route(struct reader *r)
 
 	linux_start(&route, j->in->line);
 	while (!err && (more = json_next(j, '}')) != 0) {
-		char key[32];
+		char key[JSON_KEY_BYTES];
 
-		err = more < 0 ? more : json_key(j);
-		snprintf(key, sizeof(key), "%.31s", j->text);
+		err = more < 0 ? more : json_key_copy(j, key);
+		if (err)
+			break;
 		has_dst |= !strcmp(key, "dst");
-		if (!err)
-			err = !strcmp(key, "nexthops") ? read_nexthops(r, &route, &first)
-						       : read_member(r, &route, key);
+		err = !strcmp(key, "nexthops") ? read_nexthops(r, &route, &first)
+					       : read_member(r, &route, key);
 	}
 	if (err)
 		return err;

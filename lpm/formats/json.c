@@ -31,13 +31,21 @@ static int fail_at(struct json *j, const char *expected)
 	return input_fail(j->in, "found '%s'; expected %s", shown(found, buf), expected);
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
 int json_peek(struct json *j)
 {
-	int c;
+	struct input *in = j->in;
 
-	while ((c = input_peek(j->in)) == ' ' || c == '\n' || c == '\r' || c == '\t')
-		input_take(j->in);
-	return c;
+	/* Much of a document is blanks, so they are passed without a call for each. */
+	do {
+		while (in->at < in->end && is_blank(in->buffer[in->at]))
+			input_take(in);
+	} while (in->at == in->end && input_fill(in) > 0);
+	return input_peek(in);
 }
 
 int json_document(struct json *j, bool *junk)
@@ -123,6 +131,23 @@ static int take_escape(struct json *j, char *to)
 	return 6;
 }
 
+/* Takes what is here of a string's characters that stand for themselves; keeps what has room. */
+static void take_run(struct json *j, size_t *length)
+{
+	struct input *in = j->in;
+	const char *start = in->buffer + in->at, *end = in->buffer + in->end, *at = start;
+	size_t room = sizeof(j->text) - 1 - *length, size;
+
+	while (at < end && *at != '"' && *at != '\\' && (unsigned char)*at >= ' ')
+		at++;
+	size = (size_t)(at - start);
+	in->at += size;
+	if (size > room)
+		size = room;
+	memcpy(j->text + *length, start, size);
+	*length += size;
+}
+
 int json_string(struct json *j)
 {
 	char escape[8];
@@ -135,9 +160,12 @@ int json_string(struct json *j)
 	while ((c = input_peek(j->in)) != '"') {
 		if (c < ' ')
 			return fail_at(j, "the end of a string");
+		if (c != '\\') {
+			take_run(j, &n);
+			continue;
+		}
 		input_take(j->in);
-		escape[0] = (char)c;
-		taken = c == '\\' ? take_escape(j, escape) : 1;
+		taken = take_escape(j, escape);
 		if (taken < 0)
 			return taken;
 		if (n + (size_t)taken < sizeof(j->text)) {
@@ -160,6 +188,16 @@ int json_key(struct json *j)
 		return fail_at(j, "':'");
 	input_take(j->in);
 	return 0;
+}
+
+int json_key_copy(struct json *j, char key[JSON_KEY_BYTES])
+{
+	int err = json_key(j);
+	size_t n = strnlen(j->text, JSON_KEY_BYTES - 1);
+
+	memcpy(key, j->text, n);
+	key[n] = '\0';
+	return err;
 }
 
 static bool is_plain(int c)

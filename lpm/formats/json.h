@@ -17,6 +17,7 @@
 
 /* Longer than any string that is asked for; what is skipped may be longer. */
 #define JSON_TEXT_BYTES 1024u
+#define JSON_KEY_BYTES	32u
 #define JSON_MAX_DEPTH	32u
 
 struct json {
@@ -49,9 +50,12 @@ int json_next(struct json *j, char close);
 /* Takes a member's name into @j->text, and the colon. */
 int json_key(struct json *j);
 
+/* The same, and copies the name: longer ones than any that is asked for are cut. */
+int json_key_copy(struct json *j, char key[JSON_KEY_BYTES]);
+
 /*
  * Takes a string into @j->text. Escapes other than of printable ASCII stay as they are: such a text
- * is only compared and shown. One that is too long is cut if it does not matter.
+ * is only compared and shown. One of more than JSON_TEXT_BYTES is cut.
  */
 int json_string(struct json *j);
 

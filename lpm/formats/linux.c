@@ -83,7 +83,10 @@ int linux_gateway(struct linux_route *r, struct input *in, const char *word, boo
 
 void linux_dev(struct linux_route *r, const char *word)
 {
-	snprintf(r->dev, sizeof(r->dev), "%s", word);
+	size_t n = strnlen(word, sizeof(r->dev) - 1);
+
+	memcpy(r->dev, word, n);
+	r->dev[n] = '\0';
 	r->has_nexthop = true;
 }
 

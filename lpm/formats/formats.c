@@ -11,10 +11,10 @@
 const struct format formats_all[] = {
 	{ "plain", plain_look, plain_read, false },
 	{ "windows", windows_look, windows_read, true },
+	{ "route-n", route_n_look, route_n_read, true },
 	{ "bsd", bsd_look, bsd_read, true },
 	{ "ip-route", ip_route_look, ip_route_read, true },
 	{ "ip-json", ip_json_look, ip_json_read, true },
-	{ "route-n", route_n_look, route_n_read, true },
 	{ "openvpn", openvpn_look, openvpn_read, true },
 	{ "openvpn-log", openvpn_log_look, openvpn_log_read, true },
 	{ "aws", aws_look, aws_read, true },

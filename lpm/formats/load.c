@@ -23,7 +23,7 @@ static int fail_format(const struct route_list *list, const char *name, struct r
 static int warn(struct route_list *list)
 {
 	const struct client_table *table = &list->client;
-	const struct client_route *first = &table->routes[table->ambiguous];
+	const struct client_route *first;
 	char prefix[PREFIX_TEXT], verdict[VERDICT_TEXT];
 	int err = 0;
 
@@ -34,6 +34,7 @@ static int warn(struct route_list *list)
 				      table->unknown_count == 1 ? " was" : "s were",
 				      table->unknown_line, table->unknown_text);
 	if (!err && table->ambiguous_count) {
+		first = &table->routes[table->ambiguous];
 		prefix_format(&first->prefix, prefix);
 		verdict_format((struct verdict){ .kind = first->verdict }, verdict);
 		err = route_list_warn(

@@ -106,6 +106,7 @@ static int read_row(struct reader *r, const struct words *w)
 {
 	struct client_route route = client_route_at(r->in->line);
 	char netif[64], buf[SHOWN_TEXT];
+	size_t n;
 	int err;
 
 	if (!is_flags(w->word[FLAGS]))
@@ -116,7 +117,9 @@ static int read_row(struct reader *r, const struct words *w)
 				  "found a row of %u words; expected the interface as word %u",
 				  w->count, r->netif + 1);
 	snprintf(netif, sizeof(netif), "%s", w->word[r->netif]);
-	netif[strcspn(netif, "*")] = '\0'; /* which marks an interface that is down */
+	n = strlen(netif);
+	if (n > 1 && netif[n - 1] == '*') /* which marks an interface that is down */
+		netif[n - 1] = '\0';
 	read_flags(w, netif, &route);
 	words_cut_zone(w->word[GATEWAY]);
 	client_set_gateway(&route, w->word[GATEWAY]);

@@ -95,6 +95,11 @@ struct client_table {
 	uint32_t interface_capacity;
 	uint32_t *slots; /* of a hash table: index of the interface + 1, or 0 */
 	uint32_t slot_count;
+	/*
+	 * Linux keeps IPv4's tables "local" and "main" as one until there is a rule for another
+	 * table; IPv6's never. From then on "local" is asked first, whatever is longer in "main".
+	 */
+	bool local_first4;
 	struct client_facts facts;
 	/* Lines that may be routes but were not understood. */
 	size_t unknown_count;

@@ -56,6 +56,7 @@ void linux_table(struct linux_route *r, const char *word)
 		r->route.flags |= CLIENT_LOCAL;
 	} else if (strcmp(word, "main") && strcmp(word, "254")) {
 		r->route.flags |= CLIENT_INACTIVE;
+		r->other_table = strcmp(word, "default") && strcmp(word, "253");
 		r->strange = true;
 	}
 }
@@ -87,7 +88,7 @@ void linux_dev(struct linux_route *r, const char *word)
 
 	memcpy(r->dev, word, n);
 	r->dev[n] = '\0';
-	r->has_nexthop = true;
+	r->has_nexthop = n > 0;
 }
 
 int linux_add(struct client_table *table, struct linux_route *r)
@@ -98,6 +99,7 @@ int linux_add(struct client_table *table, struct linux_route *r)
 	if (r->is_default)
 		route->prefix = words_default(r->family == CVPN_LPM_IPV6 ? CVPN_LPM_IPV6
 									 : CVPN_LPM_IPV4);
+	table->local_first4 |= r->other_table;
 	if (!r->has_metric)
 		route->metric = route->prefix.family == CVPN_LPM_IPV6 ? LINUX_METRIC6 : 0;
 	if (r->dev[0])

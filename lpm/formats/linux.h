@@ -15,6 +15,7 @@ struct linux_route {
 	uint8_t family;	 /* that they tell, or CVPN_LPM_FAMILIES */
 	bool has_metric;
 	bool has_nexthop; /* an interface, or several */
+	bool other_table; /* neither local, main nor default: there are rules for it */
 	bool strange;	  /* something of it was not understood, or is not modelled */
 	char dev[64];
 };

@@ -189,27 +189,29 @@ static int read_log(struct reader *r)
 }
 
 /* Options that may change routes in ways that are not modelled. */
-static bool may_matter(const struct openvpn *o, const struct words *w)
+static bool may_matter(const struct words *w)
 {
-	static const char *const names[] = { "route",	   "redirect-",	  "ifconfig", "pull-",
-					     "http-proxy", "socks-proxy", "config",   "up" };
+	static const char *const names[] = { "up", "config" };
+	static const char *const beginnings[] = { "route",	 "redirect-",  "ifconfig",
+						  "pull-filter", "http-proxy", "socks-proxy" };
 	static const char *const harmless[] = { "route-delay",	      "route-method",
 						"route-pre-down",     "route-gateway",
 						"route-ipv6-gateway", "ifconfig-nowarn",
 						"http-proxy-option",  "local" };
+	const char *name = w->word[0];
 	struct cvpn_lpm_addr addr;
 	uint8_t family;
 
-	(void)o;
 	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
-		if (!strcmp(w->word[0], harmless[i]))
+		if (!strcmp(name, harmless[i]))
 			return false;
 	}
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		size_t n = strlen(names[i]);
-
-		/* "up" and "config" as a whole, the others as a beginning. */
-		if (!strncmp(w->word[0], names[i], n) && (n > 6 || n == 5 || !w->word[0][n]))
+		if (!strcmp(name, names[i]))
+			return true;
+	}
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++) {
+		if (!strncmp(name, beginnings[i], strlen(beginnings[i])))
 			return true;
 	}
 	return w->count > 1 && !addr_parse(w->word[1], &family, &addr);
@@ -262,7 +264,7 @@ static int read_line(struct reader *r)
 	if (!strncmp(words.word[0], "--", 2))
 		words.word[0] += 2;
 	err = openvpn_option(o, &words, &known);
-	if (!err && !known && r->config && may_matter(o, &words))
+	if (!err && !known && r->config && may_matter(&words))
 		client_unknown(o->table, o->in->line, words_whole_line(o->in));
 	return err;
 }
@@ -296,7 +298,7 @@ static int pull_option(struct openvpn *o, char *option)
 	if (!words.count)
 		return 0;
 	err = openvpn_option(o, &words, &known);
-	if (!err && !known && may_matter(o, &words))
+	if (!err && !known && may_matter(&words))
 		client_unknown(o->table, o->in->line, words.word[0]);
 	return err;
 }
@@ -325,14 +327,15 @@ static int pull(struct openvpn *o)
 static int read_lines(struct reader *r)
 {
 	struct openvpn *o = &r->openvpn;
+	char buf[SHOWN_TEXT];
 	int more, err = 0;
 
 	while (!err && (more = input_line(o->in)) != 0)
 		err = more < 0 ? more : read_line(r);
 	if (!err && r->block[0]) {
 		o->in->line = r->block_line;
-		err = input_fail(o->in, "found <%s>; expected </%s> before the end", r->block,
-				 r->block);
+		shown(r->block, buf);
+		err = input_fail(o->in, "found <%s>; expected </%s> before the end", buf, buf);
 	}
 	if (!err)
 		err = pull(o);

@@ -133,6 +133,15 @@ static int option_route6(struct openvpn *o, struct words *w)
 	return add_route(o, w, 2, &route);
 }
 
+/* A flag whose effect depends on the machine: bypass-dhcp, bypass-dns, autolocal. */
+static void note_flag(struct openvpn *o, const char *option, const char *flag)
+{
+	char text[CLIENT_SHOWN_BYTES + 1];
+
+	snprintf(text, sizeof(text), "%s %s", option, flag);
+	client_unknown(o->table, o->in->line, text);
+}
+
 static int option_redirect(struct openvpn *o, struct words *w)
 {
 	bool reroute = !strcmp(w->word[0], "redirect-gateway"), ipv4 = true, ipv6 = false;
@@ -151,8 +160,7 @@ static int option_redirect(struct openvpn *o, struct words *w)
 		else if (!strcmp(flag, "block-local"))
 			o->block_local = true;
 		else
-			/* bypass-dhcp, bypass-dns, autolocal: by what the machine has. */
-			client_unknown(o->table, o->in->line, flag);
+			note_flag(o, w->word[0], flag);
 	}
 	o->redirect_line = o->in->line;
 	o->redirect4 |= reroute && ipv4;

@@ -86,7 +86,10 @@ static void judge(struct client_table *table)
 	}
 }
 
-/* The table "local" is asked first: within its prefixes, longer ones of other tables do nothing. */
+/*
+ * Where the table "local" is asked first, longer prefixes of other tables do nothing within its own.
+ * fib_unmerge() in net/ipv4/fib_frontend.c says when that is so for IPv4.
+ */
 static void hide_behind_local(struct client_table *table)
 {
 	const struct client_route *cover = NULL;
@@ -102,7 +105,7 @@ static void hide_behind_local(struct client_table *table)
 		if (!(r->flags & CLIENT_LOCAL)) {
 			if (cover)
 				r->flags |= CLIENT_UNUSED;
-		} else if (!cover) {
+		} else if (!cover && (table->local_first4 || r->prefix.family == CVPN_LPM_IPV6)) {
 			cover = r;
 		}
 	}

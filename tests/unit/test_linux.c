@@ -86,13 +86,18 @@ Test(ip_route, metrics)
 	route_list_free(&list);
 }
 
-/* Table "local" is asked first, whatever is longer in "main". */
+#define LOCAL                                                                                      \
+	"10.50.7.0/24 dev tun0\n10.50.0.0/16 dev tun0\n2001:db8::1 dev tun0\n"                     \
+	"local 10.50.0.0/16 dev lo table local scope host\n"                                       \
+	"local 2001:db8::/64 dev lo table local\n"
+
+/* IPv4's tables "local" and "main" are one, until a rule for another table takes them apart. */
 Test(ip_route, tables)
 {
-	format_accepts("ip-route",
-		       DEFAULT PUSHED "10.50.7.0/24 dev tun0\n10.50.0.0/16 dev tun0\n"
-				      "local 10.50.0.0/16 dev lo table local scope host\n",
-		       ROUTES "10.50.0.0/16 physical|");
+	format_accepts("ip-route", DEFAULT PUSHED LOCAL,
+		       ROUTES "10.50.0.0/16 physical|10.50.7.0/24 tunnel|2001:db8::/64 physical|");
+	format_accepts("ip-route", DEFAULT PUSHED LOCAL "default dev wg0 table 51820\n",
+		       ROUTES "10.50.0.0/16 physical|2001:db8::/64 physical|");
 	format_wonders("ip-route", DEFAULT PUSHED "10.0.0.0/8 dev wg0 table 51820 scope link\n", 1,
 		       3, "table 51820");
 	format_accepts("ip-route", DEFAULT PUSHED "10.0.0.0/8 dev wg0 table 51820\n", ROUTES);
@@ -202,6 +207,8 @@ Test(ip_json, malformed)
 	format_refuses("ip-json", "[" JSON_DEFAULT ",]", 1, "']'", "'{'");
 	format_refuses("ip-json", "[\n{\"dev\":\"tun0\"}]", 2, "without \"dst\"", "prefix");
 	format_refuses("ip-json", "[{\"dst\":\"10.0.0.0/16\"}]", 1, "without \"dev\"", "interface");
+	format_refuses("ip-json", "[{\"dst\":\"10.0.0.0/16\",\"dev\":\"\"}]", 1, "without \"dev\"",
+		       "interface");
 	format_refuses("ip-json", "[{\"dst\":\"10.0.0.0/40\",\"dev\":\"x\"}]", 1, "\"40\"", "0 to");
 	format_refuses("ip-json", "[{\"dst\":\"10.0.0.0\n\",\"dev\":\"x\"}]", 1, "'\\x0a'",
 		       "string");

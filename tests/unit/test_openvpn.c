@@ -64,6 +64,12 @@ Test(openvpn, block_local_needs_the_local_network)
 			      "192.168.1.1/32 physical|192.168.1.128/25 tunnel|");
 }
 
+Test(openvpn, flags_whose_effect_is_not_in_the_file)
+{
+	format_wonders("openvpn", CLIENT "redirect-gateway def1 bypass-dhcp\n", 1, 3,
+		       "redirect-gateway bypass-dhcp");
+}
+
 Test(openvpn, inline_files_are_no_options)
 {
 	format_accepts("openvpn",

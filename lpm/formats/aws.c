@@ -14,26 +14,26 @@
 #include <string.h>
 
 #include "formats.h"
-#include "json.h"
+#include "json_reader.h"
 
 struct reader {
-	struct json json;
+	struct json_reader json;
 	struct client_table *table;
 };
 
 /* "Status": {"Code": "active"} */
 static int read_status(struct reader *r, struct client_route *route, bool *known)
 {
-	struct json *j = &r->json;
-	int more, err = json_enter(j, '{');
+	struct json_reader *j = &r->json;
+	int more, err = json_reader_enter(j, '{');
 
-	while (!err && (more = json_next(j, '}')) != 0) {
+	while (!err && (more = json_reader_next(j, '}')) != 0) {
 		bool code;
 
-		err = more < 0 ? more : json_key(j);
+		err = more < 0 ? more : json_reader_key(j);
 		code = !err && !strcmp(j->text, "Code");
 		if (!err)
-			err = code ? json_string(j) : json_skip(j);
+			err = code ? json_reader_string(j) : json_reader_skip(j);
 		if (err || !code)
 			continue;
 		*known = true;
@@ -45,22 +45,22 @@ static int read_status(struct reader *r, struct client_route *route, bool *known
 
 static int read_cidr(struct reader *r, struct cvpn_lpm_prefix *prefix)
 {
-	int err = json_string(&r->json);
+	int err = json_reader_string(&r->json);
 
 	return err ? err : words_prefix(r->json.in, r->json.text, prefix);
 }
 
 static int read_route(struct reader *r)
 {
-	struct json *j = &r->json;
+	struct json_reader *j = &r->json;
 	struct client_route route = client_route_at(0);
 	bool has_cidr = false, has_status = false;
-	int more, err = json_enter(j, '{');
+	int more, err = json_reader_enter(j, '{');
 
 	route.line = j->in->line;
 	route.flags = CLIENT_PUSHED | CLIENT_TUNNEL;
-	while (!err && (more = json_next(j, '}')) != 0) {
-		err = more < 0 ? more : json_key(j);
+	while (!err && (more = json_reader_next(j, '}')) != 0) {
+		err = more < 0 ? more : json_reader_key(j);
 		if (err)
 			break;
 		if (!strcmp(j->text, "DestinationCidr")) {
@@ -70,7 +70,7 @@ static int read_route(struct reader *r)
 		} else if (!strcmp(j->text, "Status")) {
 			err = read_status(r, &route, &has_status);
 		} else {
-			err = json_skip(j);
+			err = json_reader_skip(j);
 		}
 	}
 	if (!err && !has_cidr)
@@ -96,7 +96,7 @@ static int read_client_net(struct reader *r)
 static int read_split(struct reader *r)
 {
 	char buf[SHOWN_TEXT];
-	int err = json_scalar(&r->json);
+	int err = json_reader_scalar(&r->json);
 	bool split = !err && !strcmp(r->json.text, "true");
 
 	if (!err && !split && strcmp(r->json.text, "false"))
@@ -110,7 +110,7 @@ static int read_split(struct reader *r)
 static int read_name(struct reader *r)
 {
 	char **name = &r->table->facts.endpoint_name;
-	int err = json_string(&r->json);
+	int err = json_reader_string(&r->json);
 
 	if (err || *name)
 		return err;
@@ -120,31 +120,31 @@ static int read_name(struct reader *r)
 
 static int read_endpoint(struct reader *r)
 {
-	struct json *j = &r->json;
-	int more, err = json_enter(j, '{');
+	struct json_reader *j = &r->json;
+	int more, err = json_reader_enter(j, '{');
 
-	while (!err && (more = json_next(j, '}')) != 0) {
-		err = more < 0 ? more : json_key(j);
+	while (!err && (more = json_reader_next(j, '}')) != 0) {
+		err = more < 0 ? more : json_reader_key(j);
 		if (err)
 			break;
 		/* An endpoint of IPv6 clients alone has none. */
 		if (!strcmp(j->text, "ClientCidrBlock"))
-			err = json_peek(j) == '"' ? read_client_net(r) : json_skip(j);
+			err = json_reader_peek(j) == '"' ? read_client_net(r) : json_reader_skip(j);
 		else if (!strcmp(j->text, "SplitTunnel"))
 			err = read_split(r);
 		else if (!strcmp(j->text, "DnsName"))
 			err = read_name(r);
 		else
-			err = json_skip(j);
+			err = json_reader_skip(j);
 	}
 	return err;
 }
 
 static int read_array(struct reader *r, int (*read)(struct reader *))
 {
-	int more, err = json_enter(&r->json, '[');
+	int more, err = json_reader_enter(&r->json, '[');
 
-	while (!err && (more = json_next(&r->json, ']')) != 0)
+	while (!err && (more = json_reader_next(&r->json, ']')) != 0)
 		err = more < 0 ? more : read(r);
 	return err;
 }
@@ -152,11 +152,11 @@ static int read_array(struct reader *r, int (*read)(struct reader *))
 /* One answer. */
 static int read_answer(struct reader *r)
 {
-	struct json *j = &r->json;
-	int more, err = json_enter(j, '{');
+	struct json_reader *j = &r->json;
+	int more, err = json_reader_enter(j, '{');
 
-	while (!err && (more = json_next(j, '}')) != 0) {
-		err = more < 0 ? more : json_key(j);
+	while (!err && (more = json_reader_next(j, '}')) != 0) {
+		err = more < 0 ? more : json_reader_key(j);
 		if (err)
 			break;
 		if (!strcmp(j->text, "Routes")) {
@@ -165,10 +165,10 @@ static int read_answer(struct reader *r)
 			err = read_array(r, read_endpoint);
 		} else {
 			/* More answers are to be had, which may be routes. */
-			if (!strcmp(j->text, "NextToken") && json_peek(j) == '"')
+			if (!strcmp(j->text, "NextToken") && json_reader_peek(j) == '"')
 				client_unknown(r->table, j->in->line,
 					       "NextToken: the list goes on");
-			err = json_skip(j);
+			err = json_reader_skip(j);
 		}
 	}
 	return err;
@@ -180,15 +180,15 @@ int aws_read(struct input *in, struct route_list *list)
 	int more, err = 0;
 	bool junk;
 
-	json_start(&r.json, in);
-	while (!err && (more = json_document(&r.json, &junk)) != 0) {
+	json_reader_start(&r.json, in);
+	while (!err && (more = json_reader_document(&r.json, &junk)) != 0) {
 		if (more < 0)
 			return more;
 		if (junk)
 			client_unknown(r.table, in->line, r.json.text);
 		else
-			err = json_peek(&r.json) == '[' ? read_array(&r, read_answer)
-							: read_answer(&r);
+			err = json_reader_peek(&r.json) == '[' ? read_array(&r, read_answer)
+							       : read_answer(&r);
 	}
 	return err;
 }

@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "json.h"
+#include "json_reader.h"
 #include "linux.h"
 
 struct reader {
-	struct json json;
+	struct json_reader json;
 	struct client_table *table;
 };
 
@@ -20,10 +20,10 @@ static const char *const known[] = { "scope", "prefsrc",  "flags",	  "expires", 
 
 static int read_flags(struct reader *r, struct linux_route *route)
 {
-	int more, err = json_enter(&r->json, '[');
+	int more, err = json_reader_enter(&r->json, '[');
 
-	while (!err && (more = json_next(&r->json, ']')) != 0) {
-		err = more < 0 ? more : json_string(&r->json);
+	while (!err && (more = json_reader_next(&r->json, ']')) != 0) {
+		err = more < 0 ? more : json_reader_string(&r->json);
 		if (!err)
 			linux_flag(route, r->json.text);
 	}
@@ -33,16 +33,16 @@ static int read_flags(struct reader *r, struct linux_route *route)
 /* "via": {"family": "inet6", "host": "fe80::1"}: of another family than the destination. */
 static int read_via(struct reader *r, struct linux_route *route)
 {
-	struct json *j = &r->json;
-	int more, err = json_enter(j, '{');
+	struct json_reader *j = &r->json;
+	int more, err = json_reader_enter(j, '{');
 
-	while (!err && (more = json_next(j, '}')) != 0) {
+	while (!err && (more = json_reader_next(j, '}')) != 0) {
 		bool host;
 
-		err = more < 0 ? more : json_key(j);
+		err = more < 0 ? more : json_reader_key(j);
 		host = !err && !strcmp(j->text, "host");
 		if (!err)
-			err = json_string(j);
+			err = json_reader_string(j);
 		if (!err && host)
 			err = linux_gateway(route, j->in, j->text, true);
 	}
@@ -107,32 +107,32 @@ static int read_member(struct reader *r, struct linux_route *route, const char *
 	if (!strcmp(key, "via"))
 		return read_via(r, route);
 	if (is_applied(key)) {
-		err = json_scalar(&r->json);
+		err = json_reader_scalar(&r->json);
 		return err ? err : apply(r, route, key, r->json.text);
 	}
 	/* A route for some packets only. */
 	if (!strcmp(key, "from") || !strcmp(key, "tos") || !strcmp(key, "iif"))
 		route->route.flags |= CLIENT_INACTIVE;
 	route->strange |= !is_known(key);
-	return json_skip(&r->json);
+	return json_reader_skip(&r->json);
 }
 
 /* Next hops of a route whose own members may come later: they are kept, then completed. */
 static int read_nexthops(struct reader *r, struct linux_route *route, size_t *first)
 {
-	struct json *j = &r->json;
-	int more, err = json_enter(j, '[');
+	struct json_reader *j = &r->json;
+	int more, err = json_reader_enter(j, '[');
 
 	*first = r->table->count;
-	while (!err && (more = json_next(j, ']')) != 0) {
+	while (!err && (more = json_reader_next(j, ']')) != 0) {
 		struct linux_route hop = *route;
 		int member;
 
-		err = more < 0 ? more : json_enter(j, '{');
-		while (!err && (member = json_next(j, '}')) != 0) {
-			char key[JSON_KEY_BYTES];
+		err = more < 0 ? more : json_reader_enter(j, '{');
+		while (!err && (member = json_reader_next(j, '}')) != 0) {
+			char key[JSON_READER_KEY_BYTES];
 
-			err = member < 0 ? member : json_key_copy(j, key);
+			err = member < 0 ? member : json_reader_key_copy(j, key);
 			if (!err)
 				err = read_member(r, &hop, key);
 		}
@@ -168,17 +168,17 @@ static void complete(struct client_table *table, size_t first, struct linux_rout
 
 static int read_route(struct reader *r)
 {
-	struct json *j = &r->json;
+	struct json_reader *j = &r->json;
 	struct linux_route route;
 	size_t first = SIZE_MAX;
-	int more, err = json_enter(j, '{');
+	int more, err = json_reader_enter(j, '{');
 	bool has_dst = false;
 
 	linux_start(&route, j->in->line);
-	while (!err && (more = json_next(j, '}')) != 0) {
-		char key[JSON_KEY_BYTES];
+	while (!err && (more = json_reader_next(j, '}')) != 0) {
+		char key[JSON_READER_KEY_BYTES];
 
-		err = more < 0 ? more : json_key_copy(j, key);
+		err = more < 0 ? more : json_reader_key_copy(j, key);
 		if (err)
 			break;
 		has_dst |= !strcmp(key, "dst");
@@ -205,16 +205,16 @@ int ip_json_read(struct input *in, struct route_list *list)
 	int more, element, err = 0;
 	bool junk;
 
-	json_start(&r.json, in);
-	while (!err && (more = json_document(&r.json, &junk)) != 0) {
+	json_reader_start(&r.json, in);
+	while (!err && (more = json_reader_document(&r.json, &junk)) != 0) {
 		if (more < 0)
 			return more;
 		if (junk) {
 			client_unknown(r.table, in->line, r.json.text);
 			continue;
 		}
-		err = json_enter(&r.json, '[');
-		while (!err && (element = json_next(&r.json, ']')) != 0)
+		err = json_reader_enter(&r.json, '[');
+		while (!err && (element = json_reader_next(&r.json, ']')) != 0)
 			err = element < 0 ? element : read_route(&r);
 	}
 	return err;

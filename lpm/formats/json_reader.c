@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The JSON reader. */
-#include "json.h"
+#include "json_reader.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-void json_start(struct json *j, struct input *in)
+void json_reader_start(struct json_reader *j, struct input *in)
 {
-	*j = (struct json){ .in = in };
+	*j = (struct json_reader){ .in = in };
 	in->line = 1;
 }
 
 /* Refuses what comes next. */
-static int fail_at(struct json *j, const char *expected)
+static int fail_at(struct json_reader *j, const char *expected)
 {
 	int c = input_peek(j->in);
 	char found[2] = { (char)c, '\0' }, buf[SHOWN_TEXT];
@@ -36,7 +36,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-int json_peek(struct json *j)
+int json_reader_peek(struct json_reader *j)
 {
 	struct input *in = j->in;
 
@@ -48,9 +48,9 @@ int json_peek(struct json *j)
 	return input_peek(in);
 }
 
-int json_document(struct json *j, bool *junk)
+int json_reader_document(struct json_reader *j, bool *junk)
 {
-	int c = json_peek(j);
+	int c = json_reader_peek(j);
 	size_t n = 0;
 
 	*junk = c >= 0 && c != '{' && c != '[';
@@ -67,21 +67,21 @@ int json_document(struct json *j, bool *junk)
 	return c ? 1 : fail_at(j, "JSON");
 }
 
-int json_enter(struct json *j, char open)
+int json_reader_enter(struct json_reader *j, char open)
 {
-	if (json_peek(j) != open)
+	if (json_reader_peek(j) != open)
 		return fail_at(j, open == '{' ? "'{', an object" : "'[', an array");
-	if (++j->depth > JSON_MAX_DEPTH)
+	if (++j->depth > JSON_READER_MAX_DEPTH)
 		return input_fail(j->in, "found values nested more than %u deep; expected routes",
-				  JSON_MAX_DEPTH);
+				  JSON_READER_MAX_DEPTH);
 	input_take(j->in);
 	j->first = true;
 	return 0;
 }
 
-int json_next(struct json *j, char close)
+int json_reader_next(struct json_reader *j, char close)
 {
-	int c = json_peek(j);
+	int c = json_reader_peek(j);
 
 	if (c == close) {
 		input_take(j->in);
@@ -99,7 +99,7 @@ int json_next(struct json *j, char close)
 }
 
 /* Takes an escape, behind its backslash; writes at most 6 bytes. Returns how many, or -EINVAL. */
-static int take_escape(struct json *j, char *to)
+static int take_escape(struct json_reader *j, char *to)
 {
 	static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
 	int c = input_peek(j->in);
@@ -132,7 +132,7 @@ static int take_escape(struct json *j, char *to)
 }
 
 /* Takes what is here of a string's characters that stand for themselves; keeps what has room. */
-static void take_run(struct json *j, size_t *length)
+static void take_run(struct json_reader *j, size_t *length)
 {
 	struct input *in = j->in;
 	const char *start = in->buffer + in->at, *end = in->buffer + in->end, *at = start;
@@ -148,13 +148,13 @@ static void take_run(struct json *j, size_t *length)
 	*length += size;
 }
 
-int json_string(struct json *j)
+int json_reader_string(struct json_reader *j)
 {
 	char escape[8];
 	size_t n = 0;
 	int c, taken;
 
-	if (json_peek(j) != '"')
+	if (json_reader_peek(j) != '"')
 		return fail_at(j, "a string");
 	input_take(j->in);
 	while ((c = input_peek(j->in)) != '"') {
@@ -178,22 +178,22 @@ int json_string(struct json *j)
 	return 0;
 }
 
-int json_key(struct json *j)
+int json_reader_key(struct json_reader *j)
 {
-	int err = json_string(j);
+	int err = json_reader_string(j);
 
 	if (err < 0)
 		return err;
-	if (json_peek(j) != ':')
+	if (json_reader_peek(j) != ':')
 		return fail_at(j, "':'");
 	input_take(j->in);
 	return 0;
 }
 
-int json_key_copy(struct json *j, char key[JSON_KEY_BYTES])
+int json_reader_key_copy(struct json_reader *j, char key[JSON_READER_KEY_BYTES])
 {
-	int err = json_key(j);
-	size_t n = strnlen(j->text, JSON_KEY_BYTES - 1);
+	int err = json_reader_key(j);
+	size_t n = strnlen(j->text, JSON_READER_KEY_BYTES - 1);
 
 	memcpy(key, j->text, n);
 	key[n] = '\0';
@@ -206,7 +206,7 @@ static bool is_plain(int c)
 }
 
 /* Takes a number, true, false or null. */
-static int take_plain(struct json *j)
+static int take_plain(struct json_reader *j)
 {
 	char buf[SHOWN_TEXT];
 	size_t n = 0;
@@ -225,27 +225,27 @@ static int take_plain(struct json *j)
 	return 0;
 }
 
-int json_scalar(struct json *j)
+int json_reader_scalar(struct json_reader *j)
 {
-	int c = json_peek(j);
+	int c = json_reader_peek(j);
 
 	if (c == '"')
-		return json_string(j);
+		return json_reader_string(j);
 	return c == '{' || c == '[' ? fail_at(j, "a string or a number") : take_plain(j);
 }
 
-int json_skip(struct json *j)
+int json_reader_skip(struct json_reader *j)
 {
-	int c = json_peek(j), more, err;
+	int c = json_reader_peek(j), more, err;
 	char close = c == '{' ? '}' : ']';
 
 	if (c != '{' && c != '[')
-		return json_scalar(j);
-	err = json_enter(j, (char)c);
-	while (!err && (more = json_next(j, close)) != 0) {
-		err = more < 0 ? more : close == '}' ? json_key(j) : 0;
+		return json_reader_scalar(j);
+	err = json_reader_enter(j, (char)c);
+	while (!err && (more = json_reader_next(j, close)) != 0) {
+		err = more < 0 ? more : close == '}' ? json_reader_key(j) : 0;
 		if (!err)
-			err = json_skip(j);
+			err = json_reader_skip(j);
 	}
 	return err;
 }

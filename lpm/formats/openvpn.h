@@ -9,7 +9,7 @@
 /* Stands for a metric that the route does not name. */
 #define OPENVPN_NO_METRIC UINT32_MAX
 
-enum filter_action { FILTER_ACCEPT, FILTER_IGNORE, FILTER_REJECT };
+enum filter_action { FILTER_ACCEPT, FILTER_IGNORE, FILTER_REJECT, FILTER_ACTIONS };
 
 struct filter {
 	enum filter_action action;
@@ -61,6 +61,9 @@ struct openvpn {
  * Return: 0, -EINVAL with the error set, -ENOMEM.
  */
 int openvpn_option(struct openvpn *o, struct words *words, bool *known);
+
+/* The prefix of the network that an address is in. */
+struct cvpn_lpm_prefix openvpn_network(const struct client_address *address);
 
 /* Adds the routes that follow from all options together. Same returns. */
 int openvpn_finish(struct openvpn *o);

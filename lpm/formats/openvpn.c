@@ -279,19 +279,28 @@ static enum filter_action filter(const struct openvpn *o, const char *option)
 	return FILTER_ACCEPT;
 }
 
+/* The client would end here; so one warning is enough. */
+static int reject(struct openvpn *o, const char *option)
+{
+	char buf[SHOWN_TEXT];
+
+	if (o->rejected)
+		return 0;
+	o->rejected = true;
+	return route_list_warn(o->list,
+			       "%s:%u: a pull-filter rejects \"%s\": the client would not connect",
+			       o->list->name, o->in->line, shown(option, buf));
+}
+
 static int pull_option(struct openvpn *o, char *option)
 {
 	enum filter_action action = filter(o, option);
-	char buf[SHOWN_TEXT];
 	struct words words;
 	bool known;
 	int err;
 
 	if (action == FILTER_REJECT)
-		return route_list_warn(o->list,
-				       "%s:%u: a pull-filter rejects \"%s\": the client would not "
-				       "connect",
-				       o->list->name, o->in->line, shown(option, buf));
+		return reject(o, option);
 	if (action == FILTER_IGNORE)
 		return 0;
 	split(option, &words);

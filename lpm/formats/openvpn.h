@@ -33,6 +33,7 @@ struct openvpn {
 	struct pushed pushed;
 	bool pulling; /* the options at hand are the server's */
 	bool nopull;
+	bool rejected; /* a pushed option was, by a filter */
 	/* redirect-gateway or redirect-private */
 	uint32_t redirect_line; /* 0: neither */
 	bool redirect4;		/* the default route, too */

@@ -210,9 +210,9 @@ Test(openvpn_log, filters)
 
 Test(openvpn_log, a_filter_that_rejects_is_said)
 {
-	struct route_list list = format_list(
-		"openvpn",
-		CLIENT "pull-filter reject \"route 10.\"\n" LOG("route 10.1.0.0 255.255.0.0"));
+	struct route_list list = format_list("openvpn",
+					     CLIENT "pull-filter reject \"route 10.\"\n" LOG(
+						     "route 10.1.0.0 255.255.0.0,route 10.2.0.0"));
 
 	cr_assert_eq(list.warning_count, 1);
 	cr_assert_not_null(strstr(list.warnings[0], ":4: a pull-filter rejects \"route 10.1.0.0"));

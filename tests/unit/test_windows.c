@@ -55,6 +55,13 @@ Test(windows, persistent_routes_are_not_in_force)
 				 "Persistent\n10.9.0.0 255.255.0.0 192.168.1.9 1\n"
 				 "10.8.0.0 255.255.0.0 192.168.1.9 Standard\n" SEPARATOR,
 		       ROUTES);
+	/* IPv6's have the shape of the active ones. */
+	format_accepts("windows",
+		       DEFAULT PUSHED SEPARATOR
+		       "10.9.0.0 255.255.0.0 192.168.1.9 1\n" SEPARATOR SEPARATOR
+		       " 12 5 ::/0 fe80::1\n" SEPARATOR
+		       "  0 4294967295 2001:db8::/32 fe80::9\n" SEPARATOR,
+		       ROUTES "::/0 physical|");
 	/* Copied without the lines between, they are still told by their columns. */
 	format_accepts("windows", DEFAULT PUSHED "10.9.0.0 255.255.0.0 192.168.1.9 1\n", ROUTES);
 }

@@ -28,9 +28,9 @@ enum client_flag {
 	CLIENT_PUSHED = 1 << 4,	  /* the server or the endpoint pushes it */
 	CLIENT_CLONED = 1 << 5,	  /* the system made it of another route: a neighbour */
 	CLIENT_SCOPED = 1 << 6,	  /* BSD: only for who asks for this interface */
-	CLIENT_INACTIVE = 1 << 7, /* listed, but not in force: dead, persistent, failed */
-	CLIENT_LOCAL = 1 << 8,	  /* Linux: of the table "local", which comes before all others */
-	CLIENT_IMPLIED = 1 << 9,  /* not in the file: what the client does by itself */
+	CLIENT_INACTIVE = 1 << 7, /* listed, but not in force: dead, of another table, failed */
+	CLIENT_LOCAL = 1 << 8,	  /* Linux: of the table "local"; see client_table.local_first4 */
+	CLIENT_IMPLIED = 1 << 9,  /* not in the file: the default route that the machine has */
 	/* What resolving found. */
 	CLIENT_UNUSED = 1 << 10, /* decides nothing: inactive, scoped or behind table "local" */
 };

@@ -24,6 +24,8 @@ static void warn_of_input(struct report *report)
 {
 	const struct route_list *list = &report->table->list;
 
+	for (size_t i = 0; i < list->warning_count; i++)
+		report_warn(report, "%s", list->warnings[i]);
 	if (list->duplicates)
 		report_warn(report,
 			    "%s: %zu line%s a prefix that is there already with the same "
@@ -246,10 +248,35 @@ static const struct cvpn_lpm_kernels *best_kernels(name_set isas)
 	return cvpn_lpm_kernels((enum cvpn_lpm_isa)(31 - __builtin_clz(isas)));
 }
 
+/* Whatever the mode: an answer must not hide that something was left out of it. */
+static void show_warnings(const struct route_list *list)
+{
+	for (size_t i = 0; i < list->warning_count; i++)
+		fprintf(stderr, "cvpn-bench: warning: %s\n", list->warnings[i]);
+}
+
+static int load(const struct options *options, struct table **table)
+{
+	const struct route_source source = {
+		.spec = options->routes,
+		.seed = options->seed,
+		.format = options->format,
+		.tunnel_if = options->tunnel_if,
+	};
+	struct route_error error = { 0 };
+	int err;
+
+	progress(options, "loading %s", options->routes);
+	err = table_load_from(&source, table, &error);
+	progress_end(options);
+	if (err < 0)
+		fprintf(stderr, "cvpn-bench: %s\n", error.text);
+	return err;
+}
+
 int main(int argc, char **argv)
 {
 	struct environment environment;
-	struct route_error error = { 0 };
 	struct options options;
 	struct table *table;
 	int status;
@@ -260,14 +287,11 @@ int main(int argc, char **argv)
 	if (options.json_file && check_json_file(options.json_file) < 0)
 		return EXIT_USAGE;
 	environment_read(&environment);
-	progress(&options, "loading %s", options.routes);
-	if (table_load(options.routes, options.seed, &table, &error) < 0) {
-		progress_end(&options);
-		fprintf(stderr, "cvpn-bench: %s\n", error.text);
+	if (load(&options, &table) < 0)
 		return EXIT_USAGE;
-	}
-	progress_end(&options);
 	table->kernels = best_kernels(options.isas);
+	if (!options.quiet && (options.mode == MODE_EXPLAIN || options.mode == MODE_PRINT_ROUTES))
+		show_warnings(&table->list);
 	if (options.mode == MODE_EXPLAIN)
 		status = explain(table, options.explain);
 	else if (options.mode == MODE_PRINT_ROUTES)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lpm/formats/formats.h"
 #include "engine.h"
 #include "names.h"
 #include "traffic.h"
@@ -34,6 +35,8 @@ enum option_key {
 	KEY_PRINT_ROUTES,
 	KEY_PROBE,
 	KEY_ROUTES,
+	KEY_FORMAT,
+	KEY_TUNNEL_IF,
 	KEY_ENGINE,
 	KEY_ISA,
 	KEY_READER,
@@ -59,8 +62,18 @@ const char *argp_program_version = "cvpn-bench " PROJECT_VERSION;
 static const struct argp_option options_table[] = {
 	{ "routes", KEY_ROUTES, "FILE", 0,
 	  "The route table: a file with a line PREFIX [tunnel[:N] | physical[:N] | drop] for each "
-	  "route, \"-\" for standard input, or synth:bgp4[:COUNT], synth:bgp6[:COUNT], "
-	  "synth:vpn[:COUNT] for a generated one",
+	  "route, or what a client's system prints or its configuration says; \"-\" for standard "
+	  "input; or synth:bgp4[:COUNT], synth:bgp6[:COUNT], synth:vpn[:COUNT] for a generated one",
+	  1 },
+	{ "format", KEY_FORMAT, "NAME", 0,
+	  "The file's format: plain, windows (route print), bsd (netstat -nr, also macOS), "
+	  "ip-route, "
+	  "ip-json (ip -j route), route-n, openvpn (configuration), openvpn-log, aws (JSON of "
+	  "describe-client-vpn-routes); default auto: recognised by content",
+	  1 },
+	{ "tunnel-if", KEY_TUNNEL_IF, "NAME", 0,
+	  "The tunnel's interface, as the file names it (on Windows its address; several are "
+	  "separated by commas), or none; default: found by the routes it carries",
 	  1 },
 
 	{ NULL, 0, NULL, 0, "What to do, one of:", 2 },
@@ -293,6 +306,13 @@ static bool is_default(const struct engine *engine, enum mode mode)
 	return mode == MODE_PPS ? engine->for_pps : engine->for_lookup;
 }
 
+static void check_format(struct argp_state *state, const char *text)
+{
+	if (strcmp(text, "auto") &&
+	    find_name(text, strlen(text), formats_count, format_name) == formats_count)
+		fail_name(state, "format", text, formats_count, format_name, "auto");
+}
+
 static name_set default_engines(enum mode mode)
 {
 	name_set set = 0;
@@ -350,6 +370,9 @@ static void check(struct argp_state *state)
 	if (o->mode == MODE_EXPLAIN && !strcmp(o->explain, "-") && !strcmp(o->routes, "-"))
 		argp_error(state, "found --routes - and --explain -; expected one of them to be "
 				  "standard input");
+	if (o->mode == MODE_PROBE && (o->format || o->tunnel_if))
+		argp_error(state, "found --%s without --routes; expected it with a table",
+			   o->format ? "format" : "tunnel-if");
 	if (p->only_measuring && !measuring)
 		argp_error(state,
 			   "found %s and --%s; expected it with --lookup, --pps or "
@@ -396,6 +419,16 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		if (!*arg)
 			argp_error(state, "--routes: found an empty name; expected a file");
 		o->routes = arg;
+		break;
+	case KEY_FORMAT:
+		o->format = arg;
+		check_format(state, arg);
+		break;
+	case KEY_TUNNEL_IF:
+		if (!*arg)
+			argp_error(state,
+				   "--tunnel-if: found an empty name; expected an interface");
+		o->tunnel_if = arg;
 		break;
 	case KEY_ENGINE:
 		o->engines = parse_list(state, "engine", arg, engine_count, engine_name);

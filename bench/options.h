@@ -23,6 +23,8 @@ typedef uint32_t name_set;
 struct options {
 	enum mode mode;
 	const char *routes;
+	const char *format;    /* of @routes; NULL: recognised by content */
+	const char *tunnel_if; /* see client_find_tunnel(); NULL: found */
 	const char *explain;   /* an address, or "-" */
 	name_set engines;      /* indexes of engines[] */
 	name_set isas;	       /* enum cvpn_lpm_isa, all of which this machine has */

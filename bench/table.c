@@ -80,8 +80,10 @@ static const char *find_mode(const struct table *table)
 	return full ? "full tunnel" : "split tunnel";
 }
 
-int table_load(const char *spec, uint64_t seed, struct table **table, struct route_error *error)
+int table_load_from(const struct route_source *source, struct table **table,
+		    struct route_error *error)
 {
+	const char *spec = source->spec;
 	uint64_t start = clock_ns(), loaded;
 	struct table *t = calloc(1, sizeof(*t));
 	int err;
@@ -90,7 +92,7 @@ int table_load(const char *spec, uint64_t seed, struct table **table, struct rou
 		snprintf(error->text, sizeof(error->text), "%s: not enough memory", spec);
 		return -ENOMEM;
 	}
-	err = route_list_load(spec, seed, &t->list, error);
+	err = route_list_load_from(source, &t->list, error);
 	loaded = clock_ns();
 	if (!err) {
 		err = build(t);
@@ -113,6 +115,13 @@ int table_load(const char *spec, uint64_t seed, struct table **table, struct rou
 	t->mode = find_mode(t);
 	*table = t;
 	return 0;
+}
+
+int table_load(const char *spec, uint64_t seed, struct table **table, struct route_error *error)
+{
+	const struct route_source source = { .spec = spec, .seed = seed };
+
+	return table_load_from(&source, table, error);
 }
 
 void table_free(struct table *table)

@@ -63,6 +63,10 @@ static inline void table_online(const struct table *table)
  */
 int table_load(const char *spec, uint64_t seed, struct table **table, struct route_error *error);
 
+/* The same, with more said of where the routes come from; see route_list_load_from(). */
+int table_load_from(const struct route_source *source, struct table **table,
+		    struct route_error *error);
+
 void table_free(struct table *table);
 
 /**

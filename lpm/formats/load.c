@@ -4,49 +4,174 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "route_list.h"
+#include "formats.h"
 
 #define SYNTH_PREFIX "synth:"
 
-static int load_file(const char *path, struct route_list *list, struct route_error *error)
+static int fail_format(const struct route_list *list, const char *name, struct route_error *error)
 {
-	FILE *in = strcmp(path, "-") ? fopen(path, "re") : stdin;
+	char buf[SHOWN_TEXT], expected[256] = "auto";
+
+	for (unsigned int i = 0; i < formats_count; i++)
+		strcat(strcat(expected, ", "), format_name(i));
+	snprintf(error->text, sizeof(error->text), "%.100s: found --format \"%s\"; expected %s",
+		 list->name, shown(name, buf), expected);
+	return -EINVAL;
+}
+
+/* What the user must know of how the routes were understood. */
+static int warn(struct route_list *list)
+{
+	const struct client_table *table = &list->client;
+	const struct client_route *first;
+	char prefix[PREFIX_TEXT], verdict[VERDICT_TEXT];
+	int err = 0;
+
+	if (table->unknown_count)
+		err = route_list_warn(list,
+				      "%s: %zu line%s not understood, the first is line %u: \"%s\"",
+				      list->name, table->unknown_count,
+				      table->unknown_count == 1 ? " was" : "s were",
+				      table->unknown_line, table->unknown_text);
+	if (!err && table->ambiguous_count) {
+		first = &table->routes[table->ambiguous];
+		prefix_format(&first->prefix, prefix);
+		verdict_format((struct verdict){ .kind = first->verdict }, verdict);
+		err = route_list_warn(
+			list,
+			"%s: %zu prefix%s routes with different verdicts; of the first, %s, line "
+			"%u counts: %s",
+			list->name, table->ambiguous_count,
+			table->ambiguous_count == 1 ? " has" : "es have", prefix, first->line,
+			verdict);
+	}
+	return err;
+}
+
+/* From a client's routes to the list's. */
+static int resolve(const struct route_source *source, struct route_list *list,
+		   struct route_error *error)
+{
+	int err = client_find_tunnel(list, source->tunnel_if, source->tunnel_optional, error);
+
+	if (!err)
+		err = client_resolve(list);
+	return err ? err : warn(list);
+}
+
+static int check_routes(const struct route_source *source, const struct route_list *list,
+			struct route_error *error)
+{
+	const char *format = list->client.format;
+
+	if (list->count || (format && source->empty_allowed))
+		return 0;
+	if (format)
+		snprintf(error->text, sizeof(error->text),
+			 "%.200s: no routes found; expected some in the format %s", list->name,
+			 format);
+	else
+		snprintf(error->text, sizeof(error->text),
+			 "%.200s: no routes found; expected at least one line PREFIX [VERDICT]",
+			 list->name);
+	return -EINVAL;
+}
+
+static int refuse_tunnel_if(const struct route_list *list, struct route_error *error)
+{
+	snprintf(error->text, sizeof(error->text),
+		 "%.200s: found --tunnel-if, but this table names no interfaces; expected it with "
+		 "what a client's system prints",
+		 list->name);
+	return -EINVAL;
+}
+
+static int read_input(struct input *in, const struct route_source *source, struct route_list *list,
+		      struct route_error *error)
+{
+	const struct format *format;
 	int err;
 
-	if (!in) {
+	if (!source->format || !strcmp(source->format, "auto"))
+		format = format_recognise(in);
+	else
+		format = format_find(source->format);
+	if (!format)
+		return fail_format(list, source->format, error);
+	client_table_init(&list->client, format->client ? format->name : NULL);
+	err = format->read(in, list);
+	list->unfinished_line = in->unfinished_line;
+	if (!err && source->tunnel_if && !source->tunnel_optional && !list->client.interface_count)
+		err = refuse_tunnel_if(list, error);
+	if (!err && format->client)
+		err = resolve(source, list, error);
+	return err ? err : route_list_sort(list, error);
+}
+
+int route_list_read(FILE *file, const struct route_source *source, struct route_list *list,
+		    struct route_error *error)
+{
+	struct input in;
+	int err = input_open(&in, file, list->name, error);
+
+	if (!err)
+		err = read_input(&in, source, list, error);
+	input_close(&in);
+	return err;
+}
+
+static int load_file(const struct route_source *source, struct route_list *list,
+		     struct route_error *error)
+{
+	const char *path = source->spec;
+	FILE *file = strcmp(path, "-") ? fopen(path, "re") : stdin;
+	int err;
+
+	if (!file) {
 		err = -errno;
 		snprintf(error->text, sizeof(error->text),
 			 "%.200s: cannot be opened: %s; expected a file of routes", path,
 			 strerror(-err));
 		return err;
 	}
-	err = plain_read(in, list, error);
-	if (in != stdin)
-		fclose(in);
-	if (!err && !list->count) {
-		snprintf(error->text, sizeof(error->text),
-			 "%s: no routes found; expected at least one line PREFIX [VERDICT]",
-			 list->name);
-		err = -EINVAL;
-	}
+	err = route_list_read(file, source, list, error);
+	if (file != stdin)
+		fclose(file);
+	return err ? err : check_routes(source, list, error);
+}
+
+static int generate(const struct route_source *source, struct route_list *list,
+		    struct route_error *error)
+{
+	int err;
+
+	if (source->tunnel_if && !source->tunnel_optional)
+		return refuse_tunnel_if(list, error);
+	err = synth_generate(source->spec + strlen(SYNTH_PREFIX), source->seed, list, error);
+	return err ? err : route_list_sort(list, error);
+}
+
+int route_list_load_from(const struct route_source *source, struct route_list *list,
+			 struct route_error *error)
+{
+	const char *spec = source->spec;
+	int err = -ENOMEM;
+
+	*list = (struct route_list){ .name = strdup(strcmp(spec, "-") ? spec : "standard input") };
+	client_table_init(&list->client, NULL);
+	if (list->name)
+		err = strncmp(spec, SYNTH_PREFIX, strlen(SYNTH_PREFIX))
+			      ? load_file(source, list, error)
+			      : generate(source, list, error);
+	if (err == -ENOMEM)
+		snprintf(error->text, sizeof(error->text), "%.200s: not enough memory", spec);
 	return err;
 }
 
 int route_list_load(const char *spec, uint64_t seed, struct route_list *list,
 		    struct route_error *error)
 {
-	int err;
+	const struct route_source source = { .spec = spec, .seed = seed };
 
-	*list = (struct route_list){ .name = strdup(strcmp(spec, "-") ? spec : "standard input") };
-	if (!list->name)
-		err = -ENOMEM;
-	else if (!strncmp(spec, SYNTH_PREFIX, strlen(SYNTH_PREFIX)))
-		err = synth_generate(spec + strlen(SYNTH_PREFIX), seed, list, error);
-	else
-		err = load_file(spec, list, error);
-	if (!err)
-		err = route_list_sort(list, error);
-	if (err == -ENOMEM)
-		snprintf(error->text, sizeof(error->text), "%s: not enough memory", spec);
-	return err;
+	return route_list_load_from(&source, list, error);
 }

@@ -6,6 +6,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,10 +84,32 @@ int route_list_add(struct route_list *list, const struct route *route)
 	return 0;
 }
 
+int route_list_warn(struct route_list *list, const char *format, ...)
+{
+	char **warnings = realloc(list->warnings, (list->warning_count + 1) * sizeof(*warnings));
+	va_list args;
+	int n;
+
+	if (!warnings)
+		return -ENOMEM;
+	list->warnings = warnings;
+	va_start(args, format);
+	n = vasprintf(&warnings[list->warning_count], format, args);
+	va_end(args);
+	if (n < 0)
+		return -ENOMEM;
+	list->warning_count++;
+	return 0;
+}
+
 void route_list_free(struct route_list *list)
 {
 	free(list->name);
 	free(list->routes);
+	for (size_t i = 0; i < list->warning_count; i++)
+		free(list->warnings[i]);
+	free(list->warnings);
+	client_table_free(&list->client);
 	*list = (struct route_list){ 0 };
 }
 

@@ -13,6 +13,8 @@
 
 #include <cvpn/lpm.h>
 
+#include "client.h"
+
 enum verdict_kind {
 	VERDICT_DROP, /* also: no route matches */
 	VERDICT_TUNNEL,
@@ -49,6 +51,10 @@ struct route_list {
 	size_t duplicates;	 /* lines that repeat a prefix with the same verdict */
 	uint32_t duplicate_line; /* the first of them */
 	bool unfinished_line;	 /* the last line does not end in a newline */
+	/* What the user must know of how the file was read: always shown. */
+	char **warnings;
+	size_t warning_count;
+	struct client_table client; /* what the routes were made of; empty for plain ones */
 };
 
 /* Why a table could not be read: one sentence, with file and line where there are any. */
@@ -56,22 +62,51 @@ struct route_error {
 	char text[512];
 };
 
+/* Where routes come from, and how they are to be understood. */
+struct route_source {
+	const char *spec;      /* a file, "-" for standard input, or "synth:KIND:COUNT" */
+	uint64_t seed;	       /* of generated tables: the same seed, the same table */
+	const char *format;    /* a name of formats.h; NULL or "auto": recognised by content */
+	const char *tunnel_if; /* see client_find_tunnel() */
+	bool tunnel_optional;  /* see client_find_tunnel() */
+	bool empty_allowed;    /* a client's file without routes may still have facts */
+};
+
 /**
- * route_list_load() - read or generate a route table
- * @spec:	a file, "-" for standard input, or "synth:KIND:COUNT"
- * @seed:	for generated tables: the same seed, the same table
- * @list:	filled; the caller frees it with route_list_free(), after an error too
+ * route_list_load_from() - read or generate a route table
+ * @source:	where from and how
+ * @list:	filled and sorted; the caller frees it with route_list_free(), after an error too
  * @error:	filled on error
  *
  * Return: 0; -EINVAL for what can not be understood; -ENOMEM; else what open() or read() gave.
  */
+int route_list_load_from(const struct route_source *source, struct route_list *list,
+			 struct route_error *error);
+
+/* The same in whatever format the file has, and the tunnel's interface found. */
 int route_list_load(const char *spec, uint64_t seed, struct route_list *list,
+		    struct route_error *error);
+
+/**
+ * route_list_read() - read an open file
+ * @file:	read to its end, not closed
+ * @source:	how; its @spec is not looked at
+ * @list:	with its @name set; filled and sorted
+ * @error:	filled on error
+ *
+ * Return: as route_list_load_from().
+ */
+int route_list_read(FILE *file, const struct route_source *source, struct route_list *list,
 		    struct route_error *error);
 
 void route_list_free(struct route_list *list);
 
 /* Appends a route. Returns 0 or -ENOMEM. For the formats. */
 int route_list_add(struct route_list *list, const struct route *route);
+
+/* Adds a warning. Returns 0 or -ENOMEM. */
+__attribute__((format(printf, 2, 3))) int route_list_warn(struct route_list *list,
+							  const char *format, ...);
 
 /**
  * route_list_sort() - bring a list into its final form: sorted, no prefix twice
@@ -102,8 +137,7 @@ int addr_parse(const char *text, uint8_t *family, struct cvpn_lpm_addr *addr);
 /* Writes an address as text and its end; at most PREFIX_TEXT bytes. */
 void addr_format(uint8_t family, struct cvpn_lpm_addr addr, char *text);
 
-/* The formats. @list->name is set; they fill the list unsorted. Same returns as route_list_load(). */
-int plain_read(FILE *in, struct route_list *list, struct route_error *error);
+/* Fills the list unsorted. Same returns as route_list_load(). */
 int synth_generate(const char *kind, uint64_t seed, struct route_list *list,
 		   struct route_error *error);
 

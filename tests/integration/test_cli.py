@@ -11,7 +11,7 @@ from cvpn import FULL_TUNNEL, TINY, run
 OPTIONS = [
     '--routes', '--lookup', '--pps', '--explain', '--print-routes', '--probe', '--engine',
     '--reader', '--source', '--traffic', '--keys', '--size', '--rate', '--duration', '--rounds',
-    '--seed', '--verify', '--quick', '--json', '--quiet', '--help', '--version',
+    '--seed', '--format', '--tunnel-if', '--verify', '--quick', '--json', '--quiet', '--help', '--version',
 ]
 
 

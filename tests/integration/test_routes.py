@@ -64,8 +64,8 @@ class NoTable(cvpn.Case):
     def test_the_program_itself(self):
         self.refuse('--routes', cvpn.BENCH, says=[f'{cvpn.BENCH}:1:', 'NUL'])
 
-    def test_utf16(self):
-        path = self.file('1.0.0.0/8\n'.encode('utf-16'))
+    def test_utf16_without_a_mark(self):
+        path = self.file('1.0.0.0/8\n'.encode('utf-16-le'))
         self.refuse('--routes', path, says=[f'{path}:1:', 'NUL'])
 
 
@@ -242,6 +242,7 @@ class GoodFiles(cvpn.Case):
         expected = '10.0.0.0/8 drop\n11.0.0.0/8 tunnel:65533\n'
         for name, content in {
                 'CR LF': '10.0.0.0/8 drop\r\n11.0.0.0/8 tunnel:65533\r\n',
+                'UTF-16': '10.0.0.0/8 drop\r\n11.0.0.0/8 tunnel:65533\r\n'.encode('utf-16'),
                 'byte order mark': '\ufeff10.0.0.0/8 drop\n11.0.0.0/8 tunnel:65533\n',
                 'both': '\ufeff# x\r\n10.0.0.0/8 drop\r\n\r\n11.0.0.0/8 tunnel:65533\r\n',
                 'tabs': '\t10.0.0.0/8\tdrop\t\n11.0.0.0/8 \t tunnel:65533 # the office\n',

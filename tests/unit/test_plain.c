@@ -34,9 +34,7 @@ static int read_bytes(const void *bytes, size_t n, struct route_list *list,
 	cr_assert_not_null(in);
 	*list = (struct route_list){ .name = strdup(NAME) };
 	*error = (struct route_error){ 0 };
-	err = plain_read(in, list, error);
-	if (!err)
-		err = route_list_sort(list, error);
+	err = route_list_read(in, &(struct route_source){ .format = "plain" }, list, error);
 	fclose(in);
 	return err;
 }

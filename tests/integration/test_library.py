@@ -28,6 +28,7 @@ SOURCE = os.environ['CVPN_SOURCE']
 HEADERS = os.path.join(SOURCE, 'lpm', 'include')
 EXAMPLE = os.path.join(SOURCE, 'docs', 'examples', 'embed.c')
 VERSION = 'CVPN_LPM_0.1'
+INSTALLED_HEADERS = ['lpm.h', 'lpm_bpf.h', 'lpm_image.h', 'lpm_mirror.h']
 
 # What the example prints.
 VERDICTS = '''\
@@ -130,7 +131,7 @@ class Headers(unittest.TestCase):
     WARNINGS = ['-Wall', '-Wextra', '-Wpedantic', '-Werror', '-fsyntax-only']
 
     def compile(self, compiler, language, standard):
-        for header in ('lpm.h', 'lpm_image.h'):
+        for header in INSTALLED_HEADERS:
             with self.subTest(header):
                 run([*compiler, f'-std={standard}', *self.WARNINGS, '-I', HEADERS, '-x', language,
                      '-include', f'cvpn/{header}', os.devnull])
@@ -192,7 +193,7 @@ class Installed(unittest.TestCase):
     def test_files(self):
         include = self.root + os.environ['CVPN_INCLUDEDIR']
         self.assertEqual(sorted(os.listdir(os.path.join(include, 'cvpn'))),
-                         ['lpm.h', 'lpm_image.h'])
+                         INSTALLED_HEADERS)
         self.assertEqual(sorted(name for name in os.listdir(self.libdir)
                                 if name.startswith('lib') and name != 'libcvpn-lpm.so.0.1.0'),
                          ['libcvpn-lpm.a', 'libcvpn-lpm.so', 'libcvpn-lpm.so.0'])

@@ -27,6 +27,8 @@
 /* What saving steps may cost: an image, and a route of it, in bytes. */
 #define MAX_SPEND	((size_t)4 << 20)
 #define MAX_ROUTE_SPEND 1024u
+/* In a mirror, the part of it: two families are there twice while they change. */
+#define MIRROR_SPEND_SHARE 8u
 
 static_assert(LEAF_MAX_STRIDE >= COMPILE_LEAF_BITS && MAX_NODE_BITS >= NODE_BITS,
 	      "the caps are caps");
@@ -38,10 +40,13 @@ struct shape {
 	unsigned int stride;
 };
 
-size_t cvpn_lpm_compile_spend(size_t routes)
+size_t cvpn_lpm_compile_spend(const struct store *store, size_t routes)
 {
-	size_t spend = MAX_SPEND / (routes + 1);
+	size_t most = store->home.capacity * sizeof(*store->words) / MIRROR_SPEND_SHARE, spend;
 
+	if (!store->home.words || most > MAX_SPEND)
+		most = MAX_SPEND;
+	spend = most / (routes + 1);
 	return spend < MAX_ROUTE_SPEND ? spend : MAX_ROUTE_SPEND;
 }
 
@@ -87,9 +92,11 @@ static void survey_area(const struct area *area, unsigned int room, struct surve
 static unsigned int node_stride(const struct compiler *c, const struct area *area,
 				unsigned int room, const struct survey *s)
 {
-	unsigned int most = room < MAX_NODE_BITS ? room : MAX_NODE_BITS, stride = 1;
+	unsigned int most = c->small ? NODE_BITS : MAX_NODE_BITS, stride = 1;
 	size_t used = 1;
 
+	if (most > room)
+		most = room;
 	for (unsigned int bits = 1; bits <= most; bits++) {
 		used += s->forks[bits - 1];
 		if (bits <= NODE_BITS || (size_t)4 << bits <= c->spend * area->count ||

@@ -27,11 +27,12 @@ struct compiler {
 	struct store *store;
 	unsigned int family;
 	size_t spend;	/* bytes that a route may cost if that saves a step */
+	bool small;	/* no block but a root may be larger than one that costs less than a step */
 	uint32_t nodes; /* and skips made so far */
 };
 
-/* How much a route may cost in a table of this many. */
-size_t cvpn_lpm_compile_spend(size_t routes);
+/* How much a route may cost in a table of this many, with this much room. */
+size_t cvpn_lpm_compile_spend(const struct store *store, size_t routes);
 
 /*
  * Compiles an area. The blocks belong to the caller, who gives them back with
@@ -58,11 +59,12 @@ int cvpn_lpm_compile_slots(struct compiler *compiler, const struct area *area, u
 void cvpn_lpm_compile_release(struct store *store, unsigned int family, uint32_t entry);
 
 /*
- * Compiles all routes of a family below a new root with tree->root_bits, and sets the root and the
- * counts of @tree, which no reader may know. Errors: as cvpn_lpm_compile_area().
+ * Compiles all routes of a family below a new root with tree->root_bits, of @small blocks or of
+ * any, and sets the root and the counts of @tree, which no reader may know. Errors: as
+ * cvpn_lpm_compile_area().
  */
 int cvpn_lpm_compile_root(struct store *store, const struct route_set *set, unsigned int family,
-			  struct cvpn_lpm_tree *tree);
+			  bool small, struct cvpn_lpm_tree *tree);
 
 /* Gives back all that cvpn_lpm_compile_root() made. */
 void cvpn_lpm_compile_release_root(struct store *store, unsigned int family,

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <linux/membarrier.h>
-#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <urcu-qsbr.h>
@@ -21,10 +20,8 @@ int cvpn_lpm_grace_check(void)
 	return commands > 0 && commands & MEMBARRIER_CMD_GLOBAL ? 0 : -EOPNOTSUPP;
 }
 
-void cvpn_lpm_grace(bool kernel)
+int cvpn_lpm_grace(bool kernel)
 {
 	synchronize_rcu();
-	/* It was there when the table was made; to go on without it would be to guess. */
-	if (kernel && membarrier(MEMBARRIER_CMD_GLOBAL) < 0)
-		abort();
+	return kernel && membarrier(MEMBARRIER_CMD_GLOBAL) < 0 ? -EOPNOTSUPP : 0;
 }

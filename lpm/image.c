@@ -101,19 +101,20 @@ static int list_all(const struct route_set *set, struct area *all)
 }
 
 static int compile_below_root(struct store *store, unsigned int family, const struct area *all,
-			      struct cvpn_lpm_tree *tree)
+			      bool small, struct cvpn_lpm_tree *tree)
 {
 	struct compiler c = { .store = store,
 			      .family = family,
-			      .spend = cvpn_lpm_compile_spend(all->count) };
+			      .spend = small ? 0 : cvpn_lpm_compile_spend(store, all->count),
+			      .small = small };
 	size_t slots = (size_t)1 << tree->root_bits;
-	int err = cvpn_lpm_store_alloc(store, slots, &tree->root);
+	int err = cvpn_lpm_store_alloc_root(store, family, slots, &tree->root);
 
 	if (err < 0)
 		return err;
 	err = cvpn_lpm_compile_constants(&c, tree->root, slots, all->value);
 	if (err < 0) {
-		cvpn_lpm_store_return(store, tree->root, slots);
+		cvpn_lpm_store_return_root(store, family, tree->root);
 		return err;
 	}
 	err = cvpn_lpm_compile_slots(&c, all, tree->root_bits, tree->root);
@@ -126,14 +127,14 @@ static int compile_below_root(struct store *store, unsigned int family, const st
 }
 
 int cvpn_lpm_compile_root(struct store *store, const struct route_set *set, unsigned int family,
-			  struct cvpn_lpm_tree *tree)
+			  bool small, struct cvpn_lpm_tree *tree)
 {
 	struct area all;
 	int err = list_all(set, &all);
 
 	if (err < 0)
 		return err;
-	err = compile_below_root(store, family, &all, tree);
+	err = compile_below_root(store, family, &all, small, tree);
 	free((void *)all.routes);
 	return err;
 }
@@ -145,7 +146,18 @@ void cvpn_lpm_compile_release_root(struct store *store, unsigned int family,
 
 	for (size_t i = 0; i < slots; i++)
 		cvpn_lpm_compile_release(store, family, store->words[tree->root + i]);
-	cvpn_lpm_store_retire(store, tree->root, slots);
+	cvpn_lpm_store_retire_root(store, family, tree->root);
+}
+
+/* Keeps room for the root that a later one has to be made beside. */
+static int keep_root(struct store *store, unsigned int family)
+{
+	uint32_t at;
+	int err = cvpn_lpm_store_alloc_root(store, family, store->root_words[family], &at);
+
+	if (!err)
+		cvpn_lpm_store_return_root(store, family, at);
+	return err;
 }
 
 /* The root's and the values' size: as the shape says, or as the routes want them. */
@@ -169,10 +181,11 @@ static int compile_tree(struct store *store, const struct route_set *set, unsign
 	choose_sizes(&all, family, shape, tree);
 	err = cvpn_lpm_leaf_set_begin(&store->leaves[family], tree->width_shift);
 	if (!err)
-		err = compile_below_root(store, family, &all, tree);
+		err = compile_below_root(store, family, &all, false, tree);
 	/* BPF programs look up one at a time, and what has no intervals is updated in place. */
-	if (!err && !shape)
-		err = compile_intervals(store, family, &all, tree);
+	if (!err)
+		err = shape ? keep_root(store, family)
+			    : compile_intervals(store, family, &all, tree);
 	free((void *)all.routes);
 	return err;
 }
@@ -184,6 +197,20 @@ static size_t spare_words(size_t used)
 	if (spare > LARGE_SPARE)
 		spare = large > LARGE_SPARE ? large : LARGE_SPARE;
 	return spare > MIN_SPARE ? spare : MIN_SPARE;
+}
+
+/* Writes the header. A program may be reading a mirror: what shows it the rest comes last. */
+static void show_head(struct store *store, const struct cvpn_lpm_image *head)
+{
+	struct cvpn_lpm_image *image = (struct cvpn_lpm_image *)(void *)store->words;
+	struct cvpn_lpm_image hidden = *head;
+
+	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES; family++)
+		hidden.tree[family].root = 0;
+	*image = hidden;
+	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES; family++)
+		__atomic_store_n(&image->tree[family].root, head->tree[family].root,
+				 __ATOMIC_RELEASE);
 }
 
 int cvpn_lpm_compile_image(const struct route_set sets[CVPN_LPM_FAMILIES],
@@ -210,6 +237,6 @@ int cvpn_lpm_compile_image(const struct route_set sets[CVPN_LPM_FAMILIES],
 		return err;
 	}
 	head.bytes = store->capacity * sizeof(*store->words);
-	memcpy(store->words, &head, sizeof(head));
+	show_head(store, &head);
 	return 0;
 }

@@ -43,6 +43,42 @@ static unsigned int class_of(size_t words)
 	return class;
 }
 
+static void put_free(struct store *store, uint32_t at, unsigned int class)
+{
+	store->words[at] = store->free[class];
+	store->free[class] = at;
+}
+
+static uint32_t take_free(struct store *store, unsigned int class)
+{
+	uint32_t at = store->free[class];
+
+	store->free[class] = store->words[at];
+	return at;
+}
+
+/*
+ * Makes free blocks of a class of one that is larger. Only in a home: elsewhere an image that is
+ * full is compiled anew, which leaves nothing scattered.
+ */
+static bool split(struct store *store, unsigned int class)
+{
+	unsigned int from = class + 1;
+	uint32_t at;
+
+	if (!store->home.words)
+		return false;
+	while (from < STORE_CLASSES && !store->free[from])
+		from++;
+	if (from >= STORE_CLASSES)
+		return false;
+	at = take_free(store, from);
+	while (from-- > class)
+		put_free(store, at + (CVPN_LPM_GRANULE_WORDS << from), from);
+	put_free(store, at, class);
+	return true;
+}
+
 /* Makes room for @more words at the end. */
 static int reserve(struct store *store, size_t more)
 {
@@ -65,45 +101,67 @@ static int reserve(struct store *store, size_t more)
 	return 0;
 }
 
-int cvpn_lpm_store_alloc(struct store *store, size_t words, uint32_t *at)
+static int alloc_class(struct store *store, unsigned int class, uint32_t *at)
 {
-	unsigned int class = class_of(words);
-	size_t size = (size_t)CVPN_LPM_GRANULE_WORDS << class;
+	size_t size = store_class_words(store, class);
 	size_t align = size < LINE_WORDS ? size : LINE_WORDS;
 	size_t gap = -store->used & (align - 1);
 	int err;
 
 	if (store->free[class]) {
-		*at = store->free[class];
-		store->free[class] = store->words[*at];
+		*at = take_free(store, class);
+		store->live += size;
 		return 0;
 	}
 	err = reserve(store, gap + size);
+	if (err == -ENOSPC && split(store, class))
+		return alloc_class(store, class, at);
 	if (err < 0)
 		return err;
 	/* An image is a function of its routes: no byte of it is left to chance. */
 	memset(store->words + store->used, 0, (gap + size) * sizeof(*store->words));
 	*at = (uint32_t)(store->used + gap);
 	store->used += gap + size;
+	store->live += size;
 	return 0;
 }
 
-static void put_free(struct store *store, uint32_t at, unsigned int class)
+int cvpn_lpm_store_alloc(struct store *store, size_t words, uint32_t *at)
 {
-	store->words[at] = store->free[class];
-	store->free[class] = at;
+	return alloc_class(store, class_of(words), at);
 }
 
-void cvpn_lpm_store_return(struct store *store, uint32_t at, size_t words)
+int cvpn_lpm_store_alloc_root(struct store *store, unsigned int family, size_t words, uint32_t *at)
+{
+	store->root_words[family] = words;
+	return alloc_class(store, STORE_CLASSES + family, at);
+}
+
+void cvpn_lpm_store_put(struct store *store, uint32_t at, size_t words)
 {
 	put_free(store, at, class_of(words));
 }
 
+static void return_class(struct store *store, uint32_t at, unsigned int class)
+{
+	put_free(store, at, class);
+	store->live -= store_class_words(store, class);
+}
+
+void cvpn_lpm_store_return(struct store *store, uint32_t at, size_t words)
+{
+	return_class(store, at, class_of(words));
+}
+
+void cvpn_lpm_store_return_root(struct store *store, unsigned int family, uint32_t at)
+{
+	return_class(store, at, STORE_CLASSES + family);
+}
+
 void cvpn_lpm_store_reclaim(struct store *store)
 {
-	if (!store->retired_count)
+	if (!store->retired_count || cvpn_lpm_grace(store->home.words) < 0)
 		return;
-	cvpn_lpm_grace(store->home.words);
 	for (size_t i = 0; i < store->retired_count; i++)
 		put_free(store, store->retired[i].at, store->retired[i].class);
 	store->retired_count = 0;
@@ -124,23 +182,37 @@ static bool reserve_retired(struct store *store)
 	return true;
 }
 
-void cvpn_lpm_store_retire(struct store *store, uint32_t at, size_t words)
+static void retire_class(struct store *store, uint32_t at, unsigned int class)
 {
 	if (!store->published) {
-		cvpn_lpm_store_return(store, at, words);
+		return_class(store, at, class);
 		return;
 	}
+	store->live -= store_class_words(store, class);
 	if ((store->retired_count >= RETIRED_BATCH && !store->home.words) ||
 	    !reserve_retired(store)) {
 		cvpn_lpm_store_reclaim(store);
-		/* Without memory for a list each block waits for a grace period of its own. */
-		if (!store->retired_capacity) {
-			cvpn_lpm_grace(store->home.words);
-			cvpn_lpm_store_return(store, at, words);
+		/*
+		 * Without memory for a list each block waits for a grace period of its own. Without
+		 * those, too, it is lost until the table is destroyed.
+		 */
+		if (store->retired_count == store->retired_capacity) {
+			if (cvpn_lpm_grace(store->home.words) == 0)
+				put_free(store, at, class);
 			return;
 		}
 	}
-	store->retired[store->retired_count++] = (struct retired_block){ at, class_of(words) };
+	store->retired[store->retired_count++] = (struct retired_block){ at, class };
+}
+
+void cvpn_lpm_store_retire(struct store *store, uint32_t at, size_t words)
+{
+	retire_class(store, at, class_of(words));
+}
+
+void cvpn_lpm_store_retire_root(struct store *store, unsigned int family, uint32_t at)
+{
+	retire_class(store, at, STORE_CLASSES + family);
 }
 
 int cvpn_lpm_leaf_set_begin(struct leaf_set *set, uint32_t width_shift)
@@ -299,11 +371,26 @@ static int take_room(const struct store *store, size_t spare, struct store_home 
 	return room->words ? 0 : -ENOMEM;
 }
 
+/* No program finds anything in a home from here on, nor is one still in what was there. */
+static int vacate(const struct store_home *home)
+{
+	struct cvpn_lpm_image *image = (struct cvpn_lpm_image *)(void *)home->words;
+	bool used = false;
+
+	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES; family++) {
+		used |= image->tree[family].root != 0;
+		__atomic_store_n(&image->tree[family].root, 0, __ATOMIC_RELAXED);
+	}
+	return used ? cvpn_lpm_grace(true) : 0;
+}
+
 int cvpn_lpm_store_publish(struct store *store, size_t spare)
 {
 	struct store_home room;
 	int err = take_room(store, spare, &room);
 
+	if (!err && store->home.words)
+		err = vacate(&room);
 	if (err < 0)
 		return err;
 	memcpy(room.words, store->words, store->used * sizeof(*room.words));

@@ -19,8 +19,12 @@
 #include <cvpn/lpm.h>
 #include <cvpn/lpm_image.h>
 
-/* Sizes of blocks: CVPN_LPM_GRANULE_WORDS << 0 to << (STORE_CLASSES - 1) words. */
-#define STORE_CLASSES 17u
+/*
+ * Sizes of blocks: CVPN_LPM_GRANULE_WORDS << 0 to << (STORE_CLASSES - 1) words. Behind them come
+ * the roots, by family: what was one is used for nothing else, since there must be room for another.
+ */
+#define STORE_CLASSES	  17u
+#define STORE_ALL_CLASSES (STORE_CLASSES + CVPN_LPM_FAMILIES)
 
 /* A leaf in the hash table, with how many entries lead to it. entry 0: an empty bucket. */
 struct leaf_ref {
@@ -33,7 +37,7 @@ struct leaf_set {
 	struct leaf_ref *buckets;
 	size_t bucket_count; /* a power of two, or 0 */
 	size_t used;
-	uint32_t *constants; /* by value: the entry of its leaf of stride 0, or 0; never freed */
+	uint32_t *constants; /* by value: the entry of its leaf of stride 0, or 0; not counted */
 	uint32_t width_shift;
 };
 
@@ -52,9 +56,11 @@ struct store {
 	uint32_t *words;
 	size_t used;	 /* words */
 	size_t capacity; /* words */
+	size_t live;	 /* words of blocks that are neither free nor retired */
 	bool published;
-	struct store_home home;	      /* set before anything else; BPF programs read there, too */
-	uint32_t free[STORE_CLASSES]; /* lists of free blocks, linked by their first words */
+	struct store_home home; /* set before anything else; BPF programs read there, too */
+	uint32_t free[STORE_ALL_CLASSES]; /* lists of free blocks, linked by their first words */
+	size_t root_words[CVPN_LPM_FAMILIES];
 	struct retired_block *retired;
 	size_t retired_count;
 	size_t retired_capacity;
@@ -73,6 +79,13 @@ static inline bool store_is_constant(uint32_t entry)
 	return !(entry & CVPN_LPM_WALK) && !cvpn_lpm_stride(entry);
 }
 
+/* The words of a block of this class. */
+static inline size_t store_class_words(const struct store *store, unsigned int class)
+{
+	return class < STORE_CLASSES ? (size_t)CVPN_LPM_GRANULE_WORDS << class
+				     : store->root_words[class - STORE_CLASSES];
+}
+
 void cvpn_lpm_store_free(struct store *store);
 
 /* Takes a block of at least @words words, contents undefined. Errors: -ENOMEM, -E2BIG, -ENOSPC. */
@@ -81,10 +94,18 @@ int cvpn_lpm_store_alloc(struct store *store, size_t words, uint32_t *at);
 /* Gives back a block of that size that no reader can know. */
 void cvpn_lpm_store_return(struct store *store, uint32_t at, size_t words);
 
+/* Lists as free what was so before, in blocks of other sizes. */
+void cvpn_lpm_store_put(struct store *store, uint32_t at, size_t words);
+
 /* Gives back a block that readers may still be in. May wait for a grace period. */
 void cvpn_lpm_store_retire(struct store *store, uint32_t at, size_t words);
 
-/* Waits for a grace period and makes all retired blocks free. */
+/* The same for a family's root, whose number of words never changes. */
+int cvpn_lpm_store_alloc_root(struct store *store, unsigned int family, size_t words, uint32_t *at);
+void cvpn_lpm_store_return_root(struct store *store, unsigned int family, uint32_t at);
+void cvpn_lpm_store_retire_root(struct store *store, unsigned int family, uint32_t at);
+
+/* Waits for a grace period and makes all retired blocks free; without one they stay retired. */
 void cvpn_lpm_store_reclaim(struct store *store);
 
 /* Sets how wide a family's values are, before its first leaf. Returns 0 or -ENOMEM. */
@@ -106,8 +127,9 @@ void cvpn_lpm_store_release_leaf(struct store *store, unsigned int family, uint3
 
 /*
  * Moves the words to where readers will find them: to its home, all of which is then its room, or
- * to memory of its own, aligned, in huge pages where that helps, with @spare words of room. Returns
- * 0, -ENOMEM, or -ENOSPC when the home is too small.
+ * to memory of its own, aligned, in huge pages where that helps, with @spare words of room. A
+ * home's roots are not set there then, so that no program can be in what is copied. Returns 0,
+ * -ENOMEM, -ENOSPC when the home is too small, or what cvpn_lpm_grace() does.
  */
 int cvpn_lpm_store_publish(struct store *store, size_t spare);
 

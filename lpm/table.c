@@ -24,6 +24,7 @@
 #include "compile.h"
 #include "grace.h"
 #include "prefix.h"
+#include "room.h"
 #include "routes.h"
 #include "store.h"
 #include "update.h"
@@ -41,6 +42,12 @@ struct change {
 #define MAX_RETIRED	  64u
 #define MAX_RETIRED_BYTES ((size_t)1 << 20)
 
+/*
+ * The part of a mirror that is kept for changes that add no route. They need room, too, and where
+ * they find none a new root has to be made, for which there must be room for the whole table.
+ */
+#define RESERVE_SHARE 8u
+
 #define LINE 64u /* bytes in a cache line, to which images are aligned */
 
 struct cvpn_lpm {
@@ -51,6 +58,7 @@ struct cvpn_lpm {
 	unsigned int retired_count;
 	size_t retired_bytes;
 	struct route_set routes[CVPN_LPM_FAMILIES];
+	size_t published_count[CVPN_LPM_FAMILIES]; /* of the routes that readers see */
 	struct change changes[CVPN_LPM_FAMILIES];
 	struct route_buffer buffer;
 };
@@ -102,7 +110,7 @@ int cvpn_lpm_create_mirrored(struct cvpn_lpm **table, void *mirror,
 	struct cvpn_lpm *t;
 	int err;
 
-	if ((uintptr_t)mirror % LINE || !shape_valid(shape))
+	if (!mirror || (uintptr_t)mirror % LINE || !shape_valid(shape))
 		return -EINVAL;
 	err = cvpn_lpm_grace_check();
 	if (err < 0)
@@ -203,6 +211,15 @@ static bool same_scale(size_t then, size_t now)
 	return now <= 2 * then && now >= then / 4;
 }
 
+/* Whether a family has become larger, and there is no more room in the mirror for that. */
+static bool reserve_reached(const struct cvpn_lpm *table, unsigned int family)
+{
+	const struct store *store = &table->store;
+
+	return store->home.words && table->routes[family].count > table->published_count[family] &&
+	       store->live > store->capacity - store->capacity / RESERVE_SHARE;
+}
+
 /* Tries to change the published image. Errors: as cvpn_lpm_update_image(). */
 static int publish_in_place(struct cvpn_lpm *table, unsigned int family)
 {
@@ -210,12 +227,13 @@ static int publish_in_place(struct cvpn_lpm *table, unsigned int family)
 	const struct route_set *set = &table->routes[family];
 	int err;
 
-	if (tree->intervals || !same_scale(tree->routes, set->count))
+	if (tree->intervals || !same_scale(tree->routes, set->count) ||
+	    reserve_reached(table, family))
 		return -EAGAIN;
 	err = cvpn_lpm_update_image(&table->store, set, family, &table->changes[family].cover,
 				    &table->buffer);
 	if (err == -ENOSPC) {
-		cvpn_lpm_store_reclaim(&table->store);
+		cvpn_lpm_make_room(&table->store);
 		err = cvpn_lpm_update_image(&table->store, set, family,
 					    &table->changes[family].cover, &table->buffer);
 	}
@@ -234,23 +252,10 @@ static int publish_image(struct cvpn_lpm *table)
 	table->store = store;
 	(void)rcu_xchg_pointer(&table->image, store_image(&store));
 	if (table->retired_count == MAX_RETIRED || table->retired_bytes > MAX_RETIRED_BYTES) {
-		cvpn_lpm_grace(false);
+		(void)cvpn_lpm_grace(false);
 		free_retired(table);
 	}
 	return 0;
-}
-
-/* Compiles a family's routes below a new root, in what room there is. */
-static int make_root(struct cvpn_lpm *table, unsigned int family, struct cvpn_lpm_tree *tree)
-{
-	int err;
-
-	*tree = table->image->tree[family];
-	err = cvpn_lpm_compile_root(&table->store, &table->routes[family], family, tree);
-	if (err != -ENOSPC)
-		return err;
-	cvpn_lpm_store_reclaim(&table->store);
-	return cvpn_lpm_compile_root(&table->store, &table->routes[family], family, tree);
 }
 
 static void show_root(struct cvpn_lpm *table, unsigned int family, const struct cvpn_lpm_tree *made)
@@ -264,16 +269,18 @@ static void show_root(struct cvpn_lpm *table, unsigned int family, const struct 
 	cvpn_lpm_compile_release_root(&table->store, family, &old);
 }
 
-/* What publish_image() is for other tables: new roots for the families that have changed. */
-static int publish_roots(struct cvpn_lpm *table)
+/* Makes new roots for the families that have changed, and shows them if all could be made. */
+static int try_roots(struct cvpn_lpm *table, bool small)
 {
 	struct cvpn_lpm_tree made[CVPN_LPM_FAMILIES];
 	unsigned int tried = 0;
 	int err = 0;
 
 	while (tried < CVPN_LPM_FAMILIES && !err) {
+		made[tried] = table->image->tree[tried];
 		if (table->changes[tried].any)
-			err = make_root(table, tried, &made[tried]);
+			err = cvpn_lpm_compile_root(&table->store, &table->routes[tried], tried,
+						    small, &made[tried]);
 		tried += !err;
 	}
 	for (unsigned int family = 0; family < tried; family++) {
@@ -283,6 +290,25 @@ static int publish_roots(struct cvpn_lpm *table)
 			show_root(table, family, &made[family]);
 		else
 			cvpn_lpm_compile_release_root(&table->store, family, &made[family]);
+	}
+	return err;
+}
+
+/*
+ * What publish_image() is for other tables. Where room is short what is left of it may be scattered,
+ * too: then the blocks are small ones.
+ */
+static int publish_roots(struct cvpn_lpm *table)
+{
+	int err = try_roots(table, false);
+
+	if (err == -ENOSPC) {
+		cvpn_lpm_make_room(&table->store);
+		err = try_roots(table, false);
+	}
+	if (err == -ENOSPC) {
+		cvpn_lpm_make_room(&table->store);
+		err = try_roots(table, true);
 	}
 	return err;
 }
@@ -301,8 +327,10 @@ int cvpn_lpm_publish(struct cvpn_lpm *table)
 		err = table->value_bits ? publish_roots(table) : publish_image(table);
 	if (err < 0)
 		return err;
-	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES; family++)
+	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES; family++) {
 		changes[family].any = false;
+		table->published_count[family] = table->routes[family].count;
+	}
 	return 0;
 }
 

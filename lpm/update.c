@@ -233,7 +233,9 @@ int cvpn_lpm_update_image(struct store *store, const struct route_set *set, unsi
 			  const struct cvpn_lpm_prefix *cover, struct route_buffer *buffer)
 {
 	struct update u = {
-		{ .store = store, .family = family, .spend = cvpn_lpm_compile_spend(set->count) },
+		{ .store = store,
+		  .family = family,
+		  .spend = cvpn_lpm_compile_spend(store, set->count) },
 		set,
 		cover,
 		buffer,

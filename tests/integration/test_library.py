@@ -6,8 +6,9 @@
 takes the two libraries as built, then unittest's arguments. By the environment meson passes in
 CVPN_SOURCE and CVPN_BUILD, the project's folders; CVPN_CC, the compiler with its arguments;
 CVPN_CXX, empty if there is no C++ compiler; CVPN_MESON; CVPN_LIBDIR and CVPN_INCLUDEDIR, where it
-installs to; CVPN_URCU_PC and CVPN_URCU_LIBDIR, where liburcu is; CVPN_INSTRUMENTED, empty if the
-objects hold the project's code and no other. In a cross build meson sets MESON_EXE_WRAPPER.
+installs to; CVPN_URCU_PC and CVPN_URCU_LIBDIR, where liburcu is; CVPN_CLANG and CVPN_BPFTOOL, empty
+if no BPF programs are built; CVPN_INSTRUMENTED, empty if the objects hold the project's code and no
+other. In a cross build meson sets MESON_EXE_WRAPPER.
 """
 
 import os
@@ -26,14 +27,27 @@ del sys.argv[1:3]
 
 SOURCE = os.environ['CVPN_SOURCE']
 HEADERS = os.path.join(SOURCE, 'lpm', 'include')
-EXAMPLE = os.path.join(SOURCE, 'docs', 'examples', 'embed.c')
+EXAMPLES = os.path.join(SOURCE, 'docs', 'examples')
+EXAMPLE = os.path.join(EXAMPLES, 'embed.c')
 VERSION = 'CVPN_LPM_0.1'
+INSTALLED_HEADERS = ['lpm.h', 'lpm_bpf.h', 'lpm_image.h', 'lpm_mirror.h']
 
 # What the example prints.
 VERDICTS = '''\
 09ffffff tunnel
 0a000000 physical
 c0000201 tunnel
+'''
+
+XDP_VERDICTS = '''\
+9.9.9.9          pass
+10.0.0.1         drop
+10.1.0.1         pass
+2001:db8::1      drop
+2001:db8:1::1    pass
+2001:db9::1      pass
+10.1.0.0/24 is denied from here on
+10.1.0.1         drop
 '''
 
 # How a library would print, log or end the program of its user. Patterns for whole names.
@@ -130,7 +144,7 @@ class Headers(unittest.TestCase):
     WARNINGS = ['-Wall', '-Wextra', '-Wpedantic', '-Werror', '-fsyntax-only']
 
     def compile(self, compiler, language, standard):
-        for header in ('lpm.h', 'lpm_image.h'):
+        for header in INSTALLED_HEADERS:
             with self.subTest(header):
                 run([*compiler, f'-std={standard}', *self.WARNINGS, '-I', HEADERS, '-x', language,
                      '-include', f'cvpn/{header}', os.devnull])
@@ -148,8 +162,8 @@ class Headers(unittest.TestCase):
 @unittest.skipUnless(shutil.which('pkg-config'), 'needs pkg-config')
 @unittest.skipUnless(os.environ['CVPN_MESON'], 'needs meson in PATH')
 @unittest.skipIf(os.environ['CVPN_INSTRUMENTED'], f'built with {os.environ["CVPN_INSTRUMENTED"]}')
-class Installed(unittest.TestCase):
-    """The example compiles, links and runs as the documentation says."""
+class InstalledCase(unittest.TestCase):
+    """Installs the library, and runs pkg-config for it."""
 
     @classmethod
     def setUpClass(cls):
@@ -167,16 +181,24 @@ class Installed(unittest.TestCase):
                    env={**os.environ, 'PKG_CONFIG_PATH': path,
                         'PKG_CONFIG_SYSROOT_DIR': self.root}).split()
 
+    def library_paths(self):
+        """Where a program finds it, and liburcu, which need not be where the linker looks first."""
+        return {**os.environ,
+                'LD_LIBRARY_PATH': os.pathsep.join([self.libdir, os.environ['CVPN_URCU_LIBDIR']])}
+
+
+class Installed(InstalledCase):
+    """The example compiles, links and runs as the documentation says."""
+
     def build(self, compiler, libraries, *args):
         """Compiles the example and returns what it prints."""
         program = os.path.join(self.root, 'example')
-        # liburcu need not be where the linker looks first, and is not below the installed root.
+        # liburcu is not below the installed root.
         urcu = os.environ['CVPN_URCU_LIBDIR']
         run([*compiler, '-Wall', '-Wextra', '-Wpedantic', '-Werror', *args, EXAMPLE, '-o', program,
              *self.pkg_config('--cflags'), *libraries, f'-L{urcu}', f'-Wl,-rpath-link,{urcu}'])
-        paths = os.pathsep.join([self.libdir, urcu])
         return run([*shlex.split(os.environ.get('MESON_EXE_WRAPPER', '')), program],
-                   env={**os.environ, 'LD_LIBRARY_PATH': paths})
+                   env=self.library_paths())
 
     def needed(self):
         return run(['readelf', '--wide', '--dynamic', os.path.join(self.root, 'example')])
@@ -192,7 +214,7 @@ class Installed(unittest.TestCase):
     def test_files(self):
         include = self.root + os.environ['CVPN_INCLUDEDIR']
         self.assertEqual(sorted(os.listdir(os.path.join(include, 'cvpn'))),
-                         ['lpm.h', 'lpm_image.h'])
+                         INSTALLED_HEADERS)
         self.assertEqual(sorted(name for name in os.listdir(self.libdir)
                                 if name.startswith('lib') and name != 'libcvpn-lpm.so.0.1.0'),
                          ['libcvpn-lpm.a', 'libcvpn-lpm.so', 'libcvpn-lpm.so.0'])
@@ -214,6 +236,35 @@ class Installed(unittest.TestCase):
         compiler = [os.environ['CVPN_CXX'], '-std=c++11', '-x', 'c++']
         self.assertEqual(self.build(compiler, self.pkg_config('--libs')), VERDICTS)
         self.assertEqual(self.build(compiler, self.static()), VERDICTS)
+
+
+@unittest.skipUnless(os.environ['CVPN_CLANG'], 'no BPF programs are built')
+class InKernel(InstalledCase):
+    """So does the one with an XDP program, which reads the same table."""
+
+    def build(self):
+        folder = os.path.join(self.root, 'xdp')
+        shutil.copytree(EXAMPLES, folder)
+        source = os.path.join(folder, 'xdp_routes')
+        run([os.environ['CVPN_CLANG'], '-target', 'bpf', '-mcpu=v3', '-O2', '-g', '-Wall',
+             '-Wextra', '-Werror', '-idirafter', f'/usr/include/{os.uname().machine}-linux-gnu',
+             *self.pkg_config('--cflags'), '-c', source + '.bpf.c', '-o', source + '.bpf.o'])
+        with open(source + '.bpf.skel.h', 'w', encoding='utf-8') as skeleton:
+            skeleton.write(run([os.environ['CVPN_BPFTOOL'], 'gen', 'skeleton',
+                                source + '.bpf.o']))
+        urcu = os.environ['CVPN_URCU_LIBDIR']
+        run([*shlex.split(os.environ['CVPN_CC']), '-Wall', '-Wextra', '-Werror', source + '.c',
+             '-o', source, *self.pkg_config('--cflags', '--libs'), f'-Wl,-rpath-link,{urcu}',
+             *run(['pkg-config', '--cflags', '--libs', 'libbpf']).split()])
+        return source
+
+    def test_example(self):
+        program = self.build()
+        done = subprocess.run([program], env=self.library_paths(), stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=TIMEOUT)
+        if done.returncode and re.search(r'could not be loaded|not supported', done.stderr):
+            self.skipTest(done.stderr.splitlines()[-1])
+        self.assertEqual((done.returncode, done.stdout), (0, XDP_VERDICTS), done.stderr)
 
 
 if __name__ == '__main__':

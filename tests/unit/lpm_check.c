@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include <criterion/criterion.h>
+#include <cvpn/lpm_bpf.h>
+#include <cvpn/lpm_image.h>
 
 static void lookup4(const struct cvpn_lpm_kernels *kernels, const struct cvpn_lpm_image *image,
 		    const struct addr_list *list, uint16_t *values)
@@ -52,6 +54,15 @@ static uint16_t lookup_one(const struct cvpn_lpm_image *image, unsigned int fami
 	return cvpn_lpm_lookup6_one(image, addr);
 }
 
+/* The same, compiled into this program. */
+static uint32_t lookup_inline(const struct cvpn_lpm_image *image, unsigned int family,
+			      struct cvpn_lpm_addr addr)
+{
+	if (family == CVPN_LPM_IPV4)
+		return cvpn_lpm_image_lookup4(image, (uint32_t)(addr.hi >> 32));
+	return cvpn_lpm_image_lookup6(image, addr.hi, addr.lo);
+}
+
 static void fail_at(const char *how, size_t n, struct cvpn_lpm_addr addr, uint16_t found,
 		    uint16_t expected)
 {
@@ -89,6 +100,35 @@ void check_addrs(const struct cvpn_lpm_image *image, unsigned int family,
 
 		if (one != expected[i])
 			fail_at("single", n, list->addrs[i], one, expected[i]);
+		one = (uint16_t)lookup_inline(image, family, list->addrs[i]);
+		if (one != expected[i])
+			fail_at("inline", n, list->addrs[i], one, expected[i]);
+	}
+	free(expected);
+}
+
+uint32_t lookup_mirror(const uint32_t *mirror, const struct cvpn_lpm_shape *shape,
+		       unsigned int family, struct cvpn_lpm_addr addr)
+{
+	if (family == CVPN_LPM_IPV4)
+		return cvpn_lpm_bpf_lookup4(mirror, shape, (uint32_t)(addr.hi >> 32));
+	return cvpn_lpm_bpf_lookup6(mirror, shape, addr.hi, addr.lo);
+}
+
+void check_mirror_addrs(const uint32_t *mirror, const struct cvpn_lpm_shape *shape,
+			unsigned int family, const struct linear_route *routes, size_t n,
+			const struct addr_list *list)
+{
+	uint16_t *expected = malloc(list->count * sizeof(*expected));
+
+	cr_assert(expected || !list->count);
+	cr_assert_eq(linear_lookup_many(routes, n, family, list->addrs, expected, list->count), 0);
+	for (size_t i = 0; i < list->count; i++) {
+		uint32_t found = lookup_mirror(mirror, shape, family, list->addrs[i]);
+
+		if (found != expected[i])
+			fail_at("the lookup for BPF", n, list->addrs[i], (uint16_t)found,
+				expected[i]);
 	}
 	free(expected);
 }

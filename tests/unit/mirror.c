@@ -3,6 +3,7 @@
 #include "mirror.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <criterion/criterion.h>
 #include <cvpn/lpm_image.h>
@@ -17,9 +18,18 @@ void mirror_init(struct mirror *mirror)
 	*mirror = (struct mirror){ .table = new_table() };
 }
 
+void mirror_init_shape(struct mirror *mirror, const struct cvpn_lpm_shape *shape)
+{
+	*mirror = (struct mirror){ .memory = aligned_alloc(64, shape->bytes), .shape = *shape };
+	cr_assert_not_null(mirror->memory);
+	memset(mirror->memory, 0, shape->bytes);
+	cr_assert_eq(cvpn_lpm_create_mirrored(&mirror->table, mirror->memory, shape), 0);
+}
+
 void mirror_free(struct mirror *mirror)
 {
 	cvpn_lpm_destroy(mirror->table);
+	free(mirror->memory);
 	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES; family++) {
 		free(mirror->of[family].routes);
 		addr_list_free(&mirror->of[family].changed);
@@ -88,7 +98,7 @@ static bool fits(const struct mirror_family *m, const struct cvpn_lpm_tree *tree
 	return true;
 }
 
-/* Whether the changes need a new image: they can not be made below one slot of a root. */
+/* Whether the changes need a new image, or a new root: they can not be made below one slot of a root. */
 static bool must_compile(const struct mirror *mirror)
 {
 	const struct cvpn_lpm_image *image = cvpn_lpm_image(mirror->table);
@@ -117,16 +127,39 @@ static void check_family(const struct mirror *mirror, unsigned int family, struc
 		addr_list_add(&keys, m->changed.addrs[i]);
 	add_random(&keys, rng, m->routes, m->count, family, random);
 	check_addrs(cvpn_lpm_image(mirror->table), family, m->routes, m->count, &keys);
+	if (mirror->memory)
+		check_mirror_addrs(mirror->memory, &mirror->shape, family, m->routes, m->count,
+				   &keys);
 	addr_list_free(&keys);
+}
+
+struct mirror_roots mirror_roots(const struct mirror *mirror)
+{
+	const struct cvpn_lpm_image *image = cvpn_lpm_image(mirror->table);
+
+	return (struct mirror_roots){ image, { image->tree[0].root, image->tree[1].root } };
+}
+
+int mirror_try(struct mirror *mirror)
+{
+	int err = cvpn_lpm_publish(mirror->table);
+
+	for (unsigned int family = 0; !err && family < CVPN_LPM_FAMILIES; family++)
+		mirror->of[family].changed.count = 0;
+	return err;
 }
 
 bool mirror_publish(struct mirror *mirror, struct rng *rng, size_t random)
 {
-	const struct cvpn_lpm_image *before = cvpn_lpm_image(mirror->table);
+	struct mirror_roots before = mirror_roots(mirror), after;
 	bool must = must_compile(mirror), same;
+	int err;
 
-	REQUIRE(cvpn_lpm_publish(mirror->table) == 0, "a change failed");
-	same = cvpn_lpm_image(mirror->table) == before;
+	err = cvpn_lpm_publish(mirror->table);
+	REQUIRE(!err, "%zu IPv4 and %zu IPv6 routes in %u bytes: publish failed: %d",
+		mirror->of[0].count, mirror->of[1].count, mirror->shape.bytes, err);
+	after = mirror_roots(mirror);
+	same = !memcmp(&before, &after, sizeof(before));
 	REQUIRE(!same || !must, "a change that needs a new image was made in the old one");
 	mirror->publishes++;
 	mirror->in_place += same;
@@ -141,8 +174,17 @@ void mirror_check(const struct mirror *mirror, struct rng *rng)
 {
 	const struct cvpn_lpm_image *image = cvpn_lpm_image(mirror->table);
 
-	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES; family++)
-		check_image(image, family, mirror->of[family].routes, mirror->of[family].count, rng,
-			    100);
+	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES; family++) {
+		const struct mirror_family *m = &mirror->of[family];
+		struct addr_list keys = { 0 };
+
+		check_image(image, family, m->routes, m->count, rng, 100);
+		if (!mirror->memory)
+			continue;
+		add_boundaries(&keys, m->routes, m->count, family);
+		check_mirror_addrs(mirror->memory, &mirror->shape, family, m->routes, m->count,
+				   &keys);
+		addr_list_free(&keys);
+	}
 	check_updated(image);
 }

@@ -9,6 +9,7 @@
 #include "require.h"
 
 #define LINE_GRANULES  4u
+#define GRANULE_BYTES  (CVPN_LPM_GRANULE_WORDS * sizeof(uint32_t))
 #define INTERVAL_WORDS 5u /* of each, in the block of either family */
 /* Granules free though nothing was ever changed, at most, beside the part kept for updates. */
 #define FEW_GRANULES 1024u
@@ -85,15 +86,30 @@ static void take_intervals(struct layout *l, unsigned int family)
 }
 
 /* A free or retired block is nobody else's. */
-static void take_unused(struct layout *l, uint32_t at, unsigned int class)
+static void take_unused(struct layout *l, uint32_t at, size_t words)
 {
-	size_t first = at / CVPN_LPM_GRANULE_WORDS, n = (size_t)1 << class;
+	size_t first = at / CVPN_LPM_GRANULE_WORDS, n = words / CVPN_LPM_GRANULE_WORDS;
 
 	REQUIRE(first + n <= l->granules, "a free block beyond the image");
 	for (size_t i = first; i < first + n; i++) {
 		REQUIRE(!l->owner[i], "granule %zu is in use and free", i);
 		l->owner[i] = UINT64_MAX;
 	}
+}
+
+/* What is counted as in use is what someone owns; the header's block is not all header. */
+static void check_live(const struct layout *l, const struct store *store)
+{
+	size_t live = 0,
+	       header = (sizeof(struct cvpn_lpm_image) + GRANULE_BYTES - 1) / GRANULE_BYTES;
+
+	for (size_t i = 0; i < l->granules; i++)
+		live += l->owner[i] != 0;
+	while (header & (header - 1)) {
+		header++;
+		live++;
+	}
+	cr_assert_eq(store->live, live * CVPN_LPM_GRANULE_WORDS);
 }
 
 /* What is left was skipped to align a block: less than a line each time, and never written. */
@@ -121,11 +137,13 @@ void check_store(const struct store *store)
 		take_constants(&l, store, family);
 		take_intervals(&l, family);
 	}
-	for (unsigned int class = 0; class < STORE_CLASSES; class ++)
+	check_live(&l, store);
+	for (unsigned int class = 0; class < STORE_ALL_CLASSES; class ++)
 		for (uint32_t at = store->free[class]; at; at = store->words[at])
-			take_unused(&l, at, class);
+			take_unused(&l, at, store_class_words(store, class));
 	for (size_t i = 0; i < store->retired_count; i++)
-		take_unused(&l, store->retired[i].at, store->retired[i].class);
+		take_unused(&l, store->retired[i].at,
+			    store_class_words(store, store->retired[i].class));
 	check_gaps(&l, used);
 	layout_free(&l);
 }

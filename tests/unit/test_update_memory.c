@@ -6,9 +6,11 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <criterion/criterion.h>
 #include <cvpn/lpm.h>
+#include <cvpn/lpm_mirror.h>
 
 #include "layout.h"
 #include "leaks.h"
@@ -82,6 +84,22 @@ struct change {
 	bool removes;
 };
 
+/* Where the tables are mirrored, if that is set. */
+static uint32_t *mirror;
+static const struct cvpn_lpm_shape mirror_shape = { 1u << 20, 8, { 8, 10 } };
+
+static struct cvpn_lpm *make_table(const struct linear_route *routes, size_t n)
+{
+	struct cvpn_lpm *table;
+
+	if (!mirror)
+		return table_of(routes, n);
+	cr_assert_eq(cvpn_lpm_create_mirrored(&table, mirror, &mirror_shape), 0);
+	insert_all(table, routes, n);
+	cr_assert_eq(cvpn_lpm_publish(table), 0);
+	return table;
+}
+
 static size_t count_before(const struct change *c)
 {
 	return c->count + c->removes;
@@ -120,7 +138,7 @@ static void check_exact(const struct cvpn_lpm *table, const struct change *c, bo
 /* Makes the change while allocation number @nth fails. Returns false if there are not so many. */
 static bool change_with_failure(const struct change *c, unsigned long nth, bool all_after)
 {
-	struct cvpn_lpm *table = table_of(c->routes, count_before(c));
+	struct cvpn_lpm *table = make_table(c->routes, count_before(c));
 	int err, published = 0;
 
 	injector.all_after = all_after;
@@ -193,6 +211,20 @@ Test(update_memory, a_new_image)
 	/* Values too wide for what the image has. */
 	fail_each_at(CVPN_LPM_IPV4, 500, "10.1.2.3/32", 4000);
 	fail_each_at(CVPN_LPM_IPV6, 500, "2001:db8:1:2::3/128", 16);
+}
+
+/* In a mirror there are new roots for new images. */
+Test(update_memory, mirrored)
+{
+	mirror = aligned_alloc(64, mirror_shape.bytes);
+	cr_assert_not_null(mirror);
+	memset(mirror, 0, mirror_shape.bytes);
+	fail_each_at(CVPN_LPM_IPV4, 300, "10.1.2.3/32", 2);
+	fail_each_at(CVPN_LPM_IPV4, 300, "10.0.0.0/7", 3);
+	fail_each_at(CVPN_LPM_IPV6, 100, "2001:db8:1:2::3/128", 200);
+	fail_each_at(CVPN_LPM_IPV6, 100, "2000::/3", 1);
+	fail_each_at(CVPN_LPM_IPV6, 0, "2000::/3", 1);
+	free(mirror);
 }
 
 /* So many that the arrays of routes, leaves and retired blocks grow at one time or another. */

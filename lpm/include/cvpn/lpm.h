@@ -81,14 +81,19 @@ int cvpn_lpm_create(struct cvpn_lpm **table);
  *
  * It works as any table, for readers in this process and, by <cvpn/lpm_bpf.h>, for BPF programs of
  * any type that can not sleep. Each of their lookups finds all changes of a publish or none.
+ * Programs may run before there is a table, and find no routes then; after cvpn_lpm_destroy() they
+ * go on with what was published last, until another table is made there, which is empty at first.
  *
  * Memory is used again after a grace period of the kernel, which takes some milliseconds; many
  * updates wait for one together. A publish fails with -ENOSPC when the mirror is too small for the
- * table before it and after it. After cvpn_lpm_destroy() programs go on with what was published
- * last. A table of few routes has no separate form for bulk lookups here, see docs/table.md.
+ * table before it and after it. To publish what takes less room, as when enough routes are removed
+ * again, works. A table of few routes has no separate form for bulk lookups here, see docs/table.md.
  *
- * Return: 0; -ENOMEM; -EINVAL for a shape out of range or memory that is not aligned; -ENOSPC when
- * the roots do not fit; -EOPNOTSUPP when the kernel does not tell when its programs have left
+ * With one processor online the kernel does not wait: there only programs that nothing can preempt
+ * may read the mirror, such as XDP and tc on a kernel without PREEMPT_RT.
+ *
+ * Return: 0; -ENOMEM; -EINVAL for a shape out of range, memory that is not aligned, or none;
+ * -ENOSPC when the roots do not fit twice; -EOPNOTSUPP when the kernel does not tell when its programs have left
  * memory (MEMBARRIER_CMD_GLOBAL of membarrier(2), which kernels with nohz_full= refuse).
  */
 int cvpn_lpm_create_mirrored(struct cvpn_lpm **table, void *mirror,
@@ -246,7 +251,7 @@ uint16_t cvpn_lpm_lookup6_one(const struct cvpn_lpm_image *image, struct cvpn_lp
 
 /**
  * cvpn_lpm_image_bytes() - the size of an image in bytes
- * @image:	the image
+ * @image:	the image; one in a mirror has all of that
  *
  * An image may be copied or mapped elsewhere while nobody publishes: that many bytes, aligned to 64.
  */

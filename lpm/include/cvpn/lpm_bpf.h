@@ -13,7 +13,7 @@
  *	value = cvpn_lpm_bpf_lookup4(mirror, &shape, bpf_ntohl(ip->daddr));
  *
  * User space passes skeleton->bss->mirror and the same shape to cvpn_lpm_create_mirrored(). Until
- * then the mirror is zero, which is a table without routes.
+ * then the mirror is zero, which is a table without routes: programs may run from the start.
  *
  * Compile for -mcpu=v3 (Linux 5.1) or later: without 32-bit arithmetic a lookup takes more
  * instructions. The loops are bounded, which needs Linux 5.3.
@@ -36,13 +36,15 @@ CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_word(const __u32 *mirror, const struct cv
 	return CVPN_LPM_READ(mirror[word]);
 }
 
-/* The entry of the root for the first bits of an address. */
-CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_root(const __u32 *mirror, const struct cvpn_lpm_shape *shape,
-					    unsigned int family, __u32 slot)
+/*
+ * Where the root of a family is, in words; 0 without a table. It is read once: the next time there
+ * may be another one.
+ */
+CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_root(const __u32 *mirror, unsigned int family)
 {
-	const struct cvpn_lpm_image *image = (const void *)mirror;
+	const struct cvpn_lpm_image *image = (const struct cvpn_lpm_image *)(const void *)mirror;
 
-	return cvpn_lpm_bpf_word(mirror, shape, CVPN_LPM_READ(image->tree[family].root) + slot);
+	return CVPN_LPM_READ(image->tree[family].root);
 }
 
 /*
@@ -79,7 +81,7 @@ CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_leaf(const __u32 *mirror, const struct cv
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #error "values are read by bytes, the first one of a word in its least significant bits"
 #endif
-	return bytes[at] >> slot * shape->value_bits % 8 & ((1u << shape->value_bits) - 1);
+	return (__u32)bytes[at] >> slot * shape->value_bits % 8 & ((1u << shape->value_bits) - 1);
 }
 
 /**
@@ -93,9 +95,11 @@ CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_leaf(const __u32 *mirror, const struct cv
 CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_lookup4(const __u32 *mirror,
 					       const struct cvpn_lpm_shape *shape, __u32 addr)
 {
-	__u32 entry = cvpn_lpm_bpf_root(mirror, shape, 0, addr >> (32 - shape->root_bits[0]));
-	__u32 rest = addr << shape->root_bits[0];
+	__u32 root = cvpn_lpm_bpf_root(mirror, 0), rest = addr << shape->root_bits[0], entry;
 
+	if (!root)
+		return 0;
+	entry = cvpn_lpm_bpf_word(mirror, shape, root + (addr >> (32 - shape->root_bits[0])));
 	for (__u32 i = 0; i < CVPN_LPM_MAX_STEPS4 && __builtin_expect(entry & CVPN_LPM_WALK, 0);
 	     i++) {
 		__u32 next = cvpn_lpm_bpf_step(mirror, shape, entry, rest);
@@ -119,9 +123,11 @@ CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_lookup6(const __u32 *mirror,
 					       const struct cvpn_lpm_shape *shape, __u64 hi,
 					       __u64 lo)
 {
-	__u32 stride = shape->root_bits[1];
-	__u32 entry = cvpn_lpm_bpf_root(mirror, shape, 1, (__u32)(hi >> (64 - stride)));
+	__u32 root = cvpn_lpm_bpf_root(mirror, 1), stride = shape->root_bits[1], entry;
 
+	if (!root)
+		return 0;
+	entry = cvpn_lpm_bpf_word(mirror, shape, root + (__u32)(hi >> (64 - stride)));
 	/* What is left of the address moves up: a position would be one more thing to verify. */
 	hi = hi << stride | lo >> (64 - stride);
 	lo <<= stride;

@@ -65,7 +65,10 @@
 #define CVPN_LPM_MAX_STEPS6 124u
 
 struct cvpn_lpm_tree {
-	/* Where it begins, in words from the start of the image. In a mirror it may change. */
+	/*
+	 * Where it begins, in words from the start of the image. In a mirror it may change, and 0
+	 * says that there are no routes.
+	 */
 	__u32 root;
 	__u32 root_bits;   /* it has 1 << root_bits entries */
 	__u32 width_shift; /* a value has 1 << width_shift bits */
@@ -195,7 +198,7 @@ static inline void cvpn_lpm_image_prefetch4(const struct cvpn_lpm_image *image, 
 	const struct cvpn_lpm_tree *tree = &image->tree[0];
 	const __u32 *words = (const __u32 *)(const void *)image;
 
-	__builtin_prefetch(words + tree->root + (addr >> (32 - tree->root_bits)));
+	__builtin_prefetch(words + CVPN_LPM_READ(tree->root) + (addr >> (32 - tree->root_bits)));
 }
 
 static inline void cvpn_lpm_image_prefetch6(const struct cvpn_lpm_image *image, __u64 hi)
@@ -203,7 +206,8 @@ static inline void cvpn_lpm_image_prefetch6(const struct cvpn_lpm_image *image, 
 	const struct cvpn_lpm_tree *tree = &image->tree[1];
 	const __u32 *words = (const __u32 *)(const void *)image;
 
-	__builtin_prefetch(words + tree->root + (__u32)(hi >> (64 - tree->root_bits)));
+	__builtin_prefetch(words + CVPN_LPM_READ(tree->root) +
+			   (__u32)(hi >> (64 - tree->root_bits)));
 }
 
 #endif

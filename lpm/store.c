@@ -114,6 +114,8 @@ static int alloc_class(struct store *store, unsigned int class, uint32_t *at)
 		return 0;
 	}
 	err = reserve(store, gap + size);
+	if (err == -ENOSPC && class >= STORE_CLASSES)
+		return alloc_class(store, class_of(size), at);
 	if (err == -ENOSPC && split(store, class))
 		return alloc_class(store, class, at);
 	if (err < 0)

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../tun/sandbox.h"
 #include "clock.h"
 #include "interrupt.h"
 #include "progress.h"
@@ -109,19 +108,14 @@ static int open_readers(struct tun_stage *stage, struct tun_error *error)
 
 int tun_stage_open(struct tun_stage *stage, struct tun_error *error)
 {
-	enum sandbox_kind kind;
-	int err = sandbox_enter(&kind, error);
+	int err = tun_device_open(TUN_NAME, &stage->device, error);
 
-	if (!err)
-		err = tun_device_open(TUN_NAME, &stage->device, error);
 	if (!err)
 		err = start_source(stage, error);
 	if (!err)
 		err = open_readers(stage, error);
 	if (err < 0)
 		return err;
-	if (sandbox_seal() < 0)
-		report_warn(stage->report, "the capabilities of the set-up could not be given up");
 	/* A burst for each READER_BURST packets of the ring, and the one that finds it empty. */
 	stage->log_capacity = stage->device.ring / READER_BURST + 2;
 	stage->log = calloc(stage->log_capacity, sizeof(*stage->log));

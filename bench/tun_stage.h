@@ -63,12 +63,12 @@ int tun_stage_load(struct tun_stage *stage, const struct options *options,
 		   const struct table *table, struct report *report, struct tun_error *error);
 
 /**
- * tun_stage_open() - enter the sandbox and open device, source and readers
+ * tun_stage_open() - open device, source and readers, in the sandbox
  * @stage:	loaded
  * @error:	filled on error
  *
- * The process has one thread only. A reader that does not work here is left out with a warning, or
- * is an error if it was asked for by name.
+ * A reader that does not work here is left out with a warning, or is an error if it was asked for by
+ * name.
  *
  * Return: 0, or a negative errno: this machine can not run the stage.
  */

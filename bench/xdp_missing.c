@@ -4,10 +4,10 @@
 
 #include "xdp_programs.h"
 
-int xdp_programs_load(unsigned int shape, const struct table *table, struct xdp_programs **programs,
-		      struct tun_error *error)
+int xdp_programs_load(unsigned int shape, const size_t routes[CVPN_LPM_FAMILIES],
+		      struct xdp_programs **programs, struct tun_error *error)
 {
-	(void)shape, (void)table, (void)programs;
+	(void)shape, (void)routes, (void)programs;
 	tun_error_set(error, "this build has no XDP programs; build with clang, bpftool and libbpf "
 			     "(meson setup -Dbpf=enabled)");
 	return -ENOTSUP;

@@ -55,9 +55,9 @@ static int make_room(struct xdp_programs *p, const char *name, size_t routes)
 	return bpf_map__set_max_entries(map, routes ? (uint32_t)routes : 1);
 }
 
-static int open_object(struct xdp_programs *p, unsigned int shape, const struct table *table)
+static int open_object(struct xdp_programs *p, unsigned int shape,
+		       const size_t routes[CVPN_LPM_FAMILIES])
 {
-	const size_t *routes = table->list.of_family;
 	size_t n;
 	const void *bytes = xdp_objects[shape](&n);
 	int err;
@@ -90,13 +90,12 @@ static int map_memory(struct xdp_programs *p)
 	return 0;
 }
 
-static int prepare(struct xdp_programs *p, const struct table *table)
+static int prepare(struct xdp_programs *p)
 {
 	int err = map_memory(p);
 
 	if (err < 0)
 		return err;
-	memcpy(p->memory->kinds, table->kinds, sizeof(p->memory->kinds));
 	p->counts = find_map(p, "counts");
 	p->lpm[CVPN_LPM_IPV4] = find_map(p, "lpm4");
 	p->lpm[CVPN_LPM_IPV6] = find_map(p, "lpm6");
@@ -107,8 +106,8 @@ static int prepare(struct xdp_programs *p, const struct table *table)
 	return p->of_cpu ? 0 : -ENOMEM;
 }
 
-int xdp_programs_load(unsigned int shape, const struct table *table, struct xdp_programs **programs,
-		      struct tun_error *error)
+int xdp_programs_load(unsigned int shape, const size_t routes[CVPN_LPM_FAMILIES],
+		      struct xdp_programs **programs, struct tun_error *error)
 {
 	struct xdp_programs *p = calloc(1, sizeof(*p));
 	int err = p ? 0 : -ENOMEM;
@@ -116,10 +115,10 @@ int xdp_programs_load(unsigned int shape, const struct table *table, struct xdp_
 	if (!err) {
 		p->shape = &ebpf_shapes[shape];
 		p->link = -1;
-		err = open_object(p, shape, table);
+		err = open_object(p, shape, routes);
 	}
 	if (!err)
-		err = prepare(p, table);
+		err = prepare(p);
 	if (err < 0) {
 		tun_error_bpf(error, err, "the XDP programs", "Linux 5.18");
 		xdp_programs_free(p);
@@ -218,6 +217,7 @@ int xdp_programs_fill(struct xdp_programs *p, enum xdp_search search, const stru
 {
 	int err = 0;
 
+	memcpy(p->memory->kinds, table->kinds, sizeof(p->memory->kinds));
 	if (search == XDP_TRIE) {
 		err = fill_trie(p, table);
 		if (err < 0)

@@ -32,14 +32,14 @@ struct xdp_programs;
 /**
  * xdp_programs_load() - load all programs, with tables that are empty
  * @shape:	of the mirror: index of ebpf_shapes[]
- * @table:	for the room that its routes need
+ * @routes:	by family, how many there has to be room for
  * @programs:	made; the caller ends it with xdp_programs_free()
  * @error:	filled on error
  *
  * Return: 0; -ENOTSUP in a build without BPF; -EPERM and other negative errnos of bpf(2).
  */
-int xdp_programs_load(unsigned int shape, const struct table *table, struct xdp_programs **programs,
-		      struct tun_error *error);
+int xdp_programs_load(unsigned int shape, const size_t routes[CVPN_LPM_FAMILIES],
+		      struct xdp_programs **programs, struct tun_error *error);
 
 /**
  * xdp_programs_fill() - put a table's routes into what a search reads

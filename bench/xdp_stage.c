@@ -78,7 +78,7 @@ int xdp_stage_load(struct xdp_stage *stage, const struct options *options, struc
 	/* Too large for any mirror: filling the largest one will say so. */
 	if (shape == EBPF_SHAPES)
 		shape = EBPF_SHAPES - 1;
-	err = xdp_programs_load(shape, table, &stage->programs, error);
+	err = xdp_programs_load(shape, table->list.of_family, &stage->programs, error);
 	if (err < 0) {
 		stage->programs = NULL;
 		return err;
@@ -190,20 +190,27 @@ static int run_rounds(struct xdp_stage *stage)
 	return err;
 }
 
-/* Says so when a result is worthless. Returns 0 or -EBADMSG. */
-static int judge(struct xdp_stage *stage, const struct result *result)
+/* Says what of a result makes it worthless. Returns 0 or -EBADMSG. */
+static int judge(struct xdp_stage *stage, const struct xdp_lane *lane, const struct result *result)
 {
 	const struct tun_counts *c = &result->xdp.counts;
 
-	if (report_xdp_holds(&result->xdp))
-		return 0;
-	report_warn(stage->report,
-		    "%s is void: its packets do not add up (offered %llu, refused %llu, received "
-		    "%llu, counted %llu)",
-		    result->name, (unsigned long long)c->offered, (unsigned long long)c->refused,
-		    (unsigned long long)c->received,
-		    (unsigned long long)(c->tunnel + c->physical + c->drop + c->unparsed));
-	return -EBADMSG;
+	if (!report_xdp_holds(&result->xdp)) {
+		report_warn(stage->report,
+			    "%s is void: its packets do not add up (offered %llu, refused %llu, "
+			    "received %llu, counted %llu)",
+			    result->name, (unsigned long long)c->offered,
+			    (unsigned long long)c->refused, (unsigned long long)c->received,
+			    (unsigned long long)(c->tunnel + c->physical + c->drop + c->unparsed));
+		return -EBADMSG;
+	}
+	if (!lane->floor && !lane->churned && !xdp_counts_right(stage, lane)) {
+		report_warn(stage->report,
+			    "%s is void: its verdicts are not as many of each kind as the oracle's",
+			    result->name);
+		return -EBADMSG;
+	}
+	return 0;
 }
 
 static int report_lane(struct xdp_stage *stage, struct xdp_lane *lane, double floor)
@@ -234,7 +241,7 @@ static int report_lane(struct xdp_stage *stage, struct xdp_lane *lane, double fl
 		result->xdp.churn = churn_summary(stage->churn);
 		report_churned(stage->report, result);
 	}
-	return judge(stage, result);
+	return judge(stage, lane, result);
 }
 
 static void reset_lane(struct xdp_lane *lane)

@@ -89,6 +89,13 @@ int xdp_live_send(struct xdp_stage *stage, struct xdp_lane *lane, uint32_t n);
 /* Sends the whole pattern and compares what the program says of each packet with the oracle. */
 int xdp_verify(struct xdp_stage *stage, struct xdp_lane *lane);
 
+/*
+ * Whether there are as many verdicts of each kind as the oracle has for the same packets: so that
+ * the programs that are timed are checked, too, and not only those that record. True also if no
+ * whole number of patterns came.
+ */
+bool xdp_counts_right(const struct xdp_stage *stage, const struct xdp_lane *lane);
+
 /* Attaches a program to the interface of --xdp-dev. Returns as xdp_stage_load(). */
 int xdp_dev_attach(struct xdp_stage *stage, struct tun_error *error);
 int xdp_dev_run(struct xdp_stage *stage);

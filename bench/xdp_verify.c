@@ -58,3 +58,18 @@ int xdp_verify(struct xdp_stage *stage, struct xdp_lane *lane)
 	compare(stage, lane, recorded);
 	return c->disagreements ? -EBADMSG : 0;
 }
+
+bool xdp_counts_right(const struct xdp_stage *stage, const struct xdp_lane *lane)
+{
+	const struct tun_counts *c = &lane->counts;
+	uint64_t kinds[VERDICT_KINDS] = { 0 };
+	uint64_t patterns = c->received / SOURCE_PATTERN;
+
+	/* An interrupted call leaves a part of the pattern out, and so does a full device. */
+	if (c->refused || c->received % SOURCE_PATTERN || interrupted())
+		return true;
+	for (uint32_t i = 0; i < SOURCE_PATTERN; i++)
+		kinds[stage->table->kinds[stage->pattern.expected[i]]] += patterns;
+	return c->tunnel == kinds[VERDICT_TUNNEL] && c->physical == kinds[VERDICT_PHYSICAL] &&
+	       c->drop == kinds[VERDICT_DROP] && !c->unparsed;
+}

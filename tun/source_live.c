@@ -7,8 +7,10 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/if_link.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "netlink.h"
 #include "source.h"
@@ -23,12 +25,15 @@
 struct source {
 	struct source_live_bpf *skeleton;
 	unsigned int ifindex;
+	int link;	/* -1: none */
 	uint8_t *frame; /* what every frame is at first */
 	uint32_t frame_bytes;
 };
 
 static void close_source(struct source *source)
 {
+	if (source->link >= 0)
+		close(source->link);
 	source_live_bpf__destroy(source->skeleton);
 	free(source->frame);
 	free(source);
@@ -43,6 +48,7 @@ static int load(struct source **source, struct tun_error *error)
 		tun_error_set(error, "not enough memory for the source of live frames");
 		return -ENOMEM;
 	}
+	s->link = -1;
 	/* What libbpf would print is said by tun_error_bpf(). */
 	libbpf_set_print(NULL);
 	s->skeleton = source_live_bpf__open_and_load();
@@ -65,6 +71,23 @@ static int run(struct source *source, uint32_t n)
 	return bpf_prog_test_run_opts(bpf_program__fd(source->skeleton->progs.send_live), &options);
 }
 
+/*
+ * The kernel keeps a list of the XDP programs that it calls directly. A run enters its program, and
+ * takes it out behind, and each time waits for RCU: some 10 ms, which is not the frames' time. A
+ * program that is on an interface stays in the list. The device never receives, so there it is idle.
+ */
+static int keep_listed(struct source *source)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = XDP_FLAGS_DRV_MODE);
+	int link = bpf_link_create(bpf_program__fd(source->skeleton->progs.send_live),
+				   (int)source->ifindex, BPF_XDP, &options);
+
+	if (link < 0)
+		return link;
+	source->link = link;
+	return 0;
+}
+
 static int start(struct source *source, const struct source_config *config, struct tun_error *error)
 {
 	int err;
@@ -75,6 +98,11 @@ static int start(struct source *source, const struct source_config *config, stru
 	if (!source->frame) {
 		tun_error_set(error, "not enough memory for the source of live frames");
 		return -ENOMEM;
+	}
+	err = keep_listed(source);
+	if (err < 0) {
+		tun_error_set(error, "the sending device took no XDP program (%s)", strerror(-err));
+		return err;
 	}
 	err = run(source, 1);
 	if (err < 0)

@@ -21,7 +21,8 @@
 
 struct churn {
 	struct table *table;
-	uint64_t rate; /* a second */
+	struct cvpn_lpm *lpm; /* what is updated */
+	uint64_t rate;	      /* a second */
 	const struct environment *environment;
 	uint32_t *routes; /* of both families: indexes of table->linear */
 	size_t route_count;
@@ -36,7 +37,7 @@ struct churn {
 	pthread_t thread;
 };
 
-int churn_create(struct table *table, const struct options *options,
+int churn_create(struct table *table, struct cvpn_lpm *lpm, const struct options *options,
 		 const struct environment *environment, struct churn **churn)
 {
 	struct churn *c = calloc(1, sizeof(*c));
@@ -66,6 +67,7 @@ int churn_create(struct table *table, const struct options *options,
 		return err;
 	}
 	c->table = table;
+	c->lpm = lpm;
 	c->rate = options->churn;
 	c->environment = environment;
 	c->rng = (struct rng){ options->seed };
@@ -87,20 +89,19 @@ static void note_latency(struct churn *c, double ns)
 /* Puts the route back that is out, or takes one out. */
 static int update(struct churn *c)
 {
-	struct cvpn_lpm *lpm = c->table->lpm;
 	const struct linear_route *route = c->out;
 	int err;
 
 	if (route) {
-		err = cvpn_lpm_insert(lpm, &route->prefix, route->value);
+		err = cvpn_lpm_insert(c->lpm, &route->prefix, route->value);
 		c->out = NULL;
 	} else {
 		size_t i = c->routes[rng_below(&c->rng, c->route_count)];
 
 		c->out = route = &c->table->linear[i];
-		err = cvpn_lpm_remove(lpm, &route->prefix);
+		err = cvpn_lpm_remove(c->lpm, &route->prefix);
 	}
-	return err ? err : cvpn_lpm_publish(lpm);
+	return err ? err : cvpn_lpm_publish(c->lpm);
 }
 
 static void *run(void *churn)

@@ -23,14 +23,15 @@ struct churn_summary {
 
 /**
  * churn_create() - choose the routes
- * @table:	changed by the thread, and marked as shared while that runs
+ * @table:	whose routes come and go; marked as shared while the thread runs
+ * @lpm:	what the thread changes: table->lpm, or another one with the same routes
  * @options:	the rate and the seed
  * @environment: says which core the thread gets, once that is chosen
  * @churn:	made; the caller frees it with churn_free()
  *
  * Return: 0; -ENODATA if no route of the table makes a difference; -ENOMEM.
  */
-int churn_create(struct table *table, const struct options *options,
+int churn_create(struct table *table, struct cvpn_lpm *lpm, const struct options *options,
 		 const struct environment *environment, struct churn **churn);
 
 /*

@@ -26,13 +26,7 @@ static int make_table(const struct table *table, uint8_t family, const struct cv
 
 	if (err < 0)
 		return err;
-	for (size_t i = 0; i < table->list.count && !err; i++) {
-		if (table->linear[i].prefix.family == family)
-			err = cvpn_lpm_insert(*lpm, &table->linear[i].prefix,
-					      table->linear[i].value);
-	}
-	if (!err)
-		err = cvpn_lpm_publish(*lpm);
+	err = table_insert(table, family, *lpm);
 	if (err < 0)
 		cvpn_lpm_destroy(*lpm);
 	return err;

@@ -11,10 +11,10 @@
 #include "interrupt.h"
 #include "lookup.h"
 #include "options.h"
+#include "pps.h"
 #include "probe.h"
 #include "progress.h"
 #include "report.h"
-#include "tun_stage.h"
 
 /* Less than this hardly shows. */
 #define STEAL_WARNING_PERCENT 1.0
@@ -82,18 +82,6 @@ static void warn_of_noise(struct report *report)
 			e->reader_core, e->preemptions);
 }
 
-/* The TUN stage from its set-up to its results. Returns an exit status. */
-static int run_tun(struct tun_stage *stage, struct report *report)
-{
-	int err = tun_stage_run(stage);
-
-	if (!err)
-		return EXIT_DONE;
-	if (err != -EBADMSG)
-		report_warn(report, "the TUN path failed: %s", strerror(-err));
-	return EXIT_FAILED;
-}
-
 static int run_lookup(struct report *report)
 {
 	int err = lookup_run(report->options, report->table, report);
@@ -114,9 +102,10 @@ static int run_lookup(struct report *report)
 
 static int make_churn(struct report *report)
 {
-	int err = report->options->churn ? churn_create(report->table, report->options,
-							&report->environment, &report->churn)
-					 : 0;
+	int err = report->options->churn
+			  ? churn_create(report->table, report->table->lpm, report->options,
+					 &report->environment, &report->churn)
+			  : 0;
 
 	if (!err)
 		return EXIT_DONE;
@@ -129,37 +118,19 @@ static int make_churn(struct report *report)
 	return err == -ENODATA ? EXIT_USAGE : EXIT_FAILED;
 }
 
-static int measure(struct report *report)
+/* The stages of the mode; @pps is NULL if that is not --pps. */
+static int measure(struct report *report, struct pps *pps)
 {
-	const struct options *options = report->options;
-	struct tun_error error;
-	struct tun_stage stage;
-	int status, impossible = 0;
+	int status;
 
-	if (options->mode == MODE_PPS) {
-		progress(options, "setting up the TUN path");
-		impossible = tun_stage_load(&stage, options, report->table, report, &error);
-		if (!impossible)
-			impossible = tun_stage_open(&stage, &error);
-	}
 	environment_pin(&report->environment);
-	if (report->churn && options->mode == MODE_PPS &&
+	if (report->churn && pps &&
 	    report->environment.churn_core == report->environment.source_core)
 		report_warn(report,
 			    "--churn: too few cores, so the updates share the source's: rates "
 			    "with churn say less than costs");
 	status = run_lookup(report);
-	if (options->mode != MODE_PPS)
-		return status;
-	if (!impossible && status == EXIT_DONE && !interrupted())
-		status = run_tun(&stage, report);
-	tun_stage_close(&stage);
-	if (!impossible)
-		return status;
-	progress_end(options);
-	report_warn(report, "the TUN path can not run here: %s", error.text);
-	fprintf(stderr, "cvpn-bench: the TUN path can not run here: %s\n", error.text);
-	return status == EXIT_DONE ? EXIT_IMPOSSIBLE : status;
+	return pps ? pps_run(pps, status) : status;
 }
 
 /* Finds out before the run, not after it, that the report has no place to go. */
@@ -207,10 +178,24 @@ static int print_report(const struct report *report)
 	return err;
 }
 
+static int measure_and_print(struct report *report, struct pps *pps)
+{
+	int status = measure(report, pps);
+
+	environment_finish(&report->environment);
+	warn_of_noise(report);
+	report->complete = !interrupted();
+	if (!report->complete && status == EXIT_DONE)
+		status = EXIT_FAILED;
+	progress_end(report->options);
+	return print_report(report) < 0 ? EXIT_FAILED : status;
+}
+
 static int run_measurement(const struct options *options, struct table *table,
 			   const struct environment *environment)
 {
 	struct report *report = calloc(1, sizeof(*report));
+	struct pps stages, *pps = options->mode == MODE_PPS ? &stages : NULL;
 	int status;
 
 	if (!report) {
@@ -224,19 +209,14 @@ static int run_measurement(const struct options *options, struct table *table,
 	warn_of_input(report);
 	warn_of_machine(report);
 	status = make_churn(report);
-	if (status != EXIT_DONE) {
-		free(report);
-		return status;
+	if (status == EXIT_DONE) {
+		if (pps)
+			status = pps_open(pps, report);
+		if (status == EXIT_DONE)
+			status = measure_and_print(report, pps);
+		if (pps)
+			pps_close(pps);
 	}
-	status = measure(report);
-	environment_finish(&report->environment);
-	warn_of_noise(report);
-	report->complete = !interrupted();
-	if (!report->complete && status == EXIT_DONE)
-		status = EXIT_FAILED;
-	progress_end(options);
-	if (print_report(report) < 0)
-		status = EXIT_FAILED;
 	churn_free(report->churn);
 	free(report);
 	return status;

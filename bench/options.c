@@ -5,6 +5,7 @@
 #include <argp.h>
 #include <ctype.h>
 #include <errno.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,7 @@ enum option_key {
 	KEY_DURATION,
 	KEY_ROUNDS,
 	KEY_SEED,
+	KEY_XDP_DEV,
 	KEY_CHURN,
 	KEY_VERIFY,
 	KEY_JSON,
@@ -79,8 +81,8 @@ static const struct argp_option options_table[] = {
 	{ NULL, 0, NULL, 0, "What to do, one of:", 2 },
 	{ "lookup", KEY_LOOKUP, NULL, 0, "Measure the lookup engines (default)", 2 },
 	{ "pps", KEY_PPS, NULL, 0,
-	  "Measure the packet path: source, TUN, reader, parse, lookup, verdict; and the lookup "
-	  "beside it",
+	  "Measure the packet path: source, TUN, reader, parse, lookup, verdict; the lookup beside "
+	  "it, and the same decision made by XDP",
 	  2 },
 	{ "compare", KEY_COMPARE, NULL, 0,
 	  "Compare all lookup engines that can run here, in user space and in the kernel: their "
@@ -123,6 +125,10 @@ static const struct argp_option options_table[] = {
 	  "Live traffic for each reader and traffic pattern (default 3)", 3 },
 	{ "rounds", KEY_ROUNDS, "N", 0, "Samples of each figure (default 21)", 3 },
 	{ "seed", KEY_SEED, "N", 0, "Of generated tables and traffic (default 1)", 3 },
+	{ "xdp-dev", KEY_XDP_DEV, "IFACE", 0,
+	  "With --pps: put the XDP program on this interface of the host and count the verdicts of "
+	  "what comes there; every packet goes on. Default: a private veth, at full speed",
+	  3 },
 	{ "churn", KEY_CHURN, "N", 0,
 	  "Measure the trie's bulk lookups and the packet path a second time, while a thread makes "
 	  "N updates/s: takes a route out of the table, or puts it back",
@@ -357,6 +363,25 @@ static bool trie_wanted(const struct options *o)
 	return false;
 }
 
+/* Ends the program, naming those there are, if there is no such interface. */
+static void check_interface(struct argp_state *state, const char *name)
+{
+	struct if_nameindex *all = if_nameindex();
+	char expected[512] = "";
+
+	for (struct if_nameindex *i = all; i && i->if_index; i++) {
+		if (strlen(expected) + IFNAMSIZ + sizeof(", ...") > sizeof(expected)) {
+			strcat(expected, ", ...");
+			break;
+		}
+		strcat(strcat(expected, i == all ? "" : ", "), i->if_name);
+	}
+	if_freenameindex(all);
+	if (!if_nametoindex(name))
+		argp_error(state, "--xdp-dev: found \"%s\"; expected one of the interfaces: %s",
+			   name, expected);
+}
+
 static void check(struct argp_state *state)
 {
 	struct parse_state *p = state->input;
@@ -386,6 +411,8 @@ static void check(struct argp_state *state)
 				  "the trie's");
 	if (p->only_pps && o->mode != MODE_PPS)
 		argp_error(state, "found %s without --pps; expected it with --pps", p->only_pps);
+	if (o->xdp_dev)
+		check_interface(state, o->xdp_dev);
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -432,6 +459,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_ENGINE:
 		o->engines = parse_list(state, "engine", arg, engine_count, engine_name);
+		o->engines_given = true;
 		p->only_measuring = "--engine";
 		break;
 	case KEY_ISA:
@@ -477,6 +505,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_SEED:
 		o->seed = parse_number(state, "seed", arg, 0, INT64_MAX);
+		break;
+	case KEY_XDP_DEV:
+		o->xdp_dev = arg;
+		p->only_pps = "--xdp-dev";
 		break;
 	case KEY_CHURN:
 		o->churn = parse_number(state, "churn", arg, 1, MAX_CHURN);

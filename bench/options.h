@@ -27,6 +27,7 @@ struct options {
 	const char *tunnel_if; /* see client_find_tunnel(); NULL: found */
 	const char *explain;   /* an address, or "-" */
 	name_set engines;      /* indexes of engines[] */
+	bool engines_given;    /* named on the command line, not the default */
 	name_set isas;	       /* enum cvpn_lpm_isa, all of which this machine has */
 	name_set readers;      /* indexes of readers[] */
 	bool readers_given;    /* named on the command line, not the default */
@@ -36,6 +37,7 @@ struct options {
 	size_t keys;	       /* distinct lookups in a pass */
 	uint32_t size;	       /* bytes of an Ethernet frame */
 	uint64_t rate;	       /* packets/s offered, 0: as many as the source can */
+	const char *xdp_dev;   /* an interface of the host, NULL: XDP runs on a veth */
 	uint64_t churn;	       /* updates/s while measuring, 0: none */
 	double duration;       /* seconds of live traffic for each reader */
 	unsigned int rounds;

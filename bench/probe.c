@@ -14,6 +14,7 @@
 #include "environment.h"
 #include "options.h"
 #include "tun_stage.h"
+#include "xdp_stage.h"
 
 static void say(const char *what, int err, const char *yes, const struct tun_error *error)
 {
@@ -53,6 +54,50 @@ static void probe_reader(const struct reader_ops *ops, int fd)
 		ops->close(reader);
 }
 
+/* What the XDP stage needs, with empty tables. */
+struct xdp_probe {
+	struct xdp_programs *programs;
+	struct source *source;
+	struct tun_error error;
+	int err;
+};
+
+static void xdp_probe_load(struct xdp_probe *p)
+{
+	static const size_t no_routes[CVPN_LPM_FAMILIES];
+
+	p->err = xdp_programs_load(0, no_routes, &p->programs, &p->error);
+	if (!p->err)
+		p->err = source_live.load(&p->source, &p->error);
+}
+
+static void xdp_probe_say(struct xdp_probe *p)
+{
+	struct source_config config = { .packet_bytes = SOURCE_MIN_FRAME - SOURCE_FRAME_OVERHEAD };
+	struct veth veth = { 0 };
+
+	if (!p->err)
+		p->err = veth_open("cvpn-xdp0", "cvpn-xdp1", &veth, &p->error);
+	config.ifindex = veth.sender;
+	if (!p->err)
+		p->err = source_live.start(p->source, &config, &p->error);
+	if (!p->err) {
+		p->err = xdp_programs_attach(p->programs, veth.receiver, XDP_TRIE, XDP_DEED_DROP,
+					     false);
+		if (p->err)
+			tun_error_set(&p->error, "a veth took no XDP program (%s)",
+				      strerror(-p->err));
+	}
+	say("xdp", p->err, "live frames into a veth, to an XDP program there", &p->error);
+}
+
+static void xdp_probe_close(struct xdp_probe *p)
+{
+	if (p->source)
+		source_live.close(p->source);
+	xdp_programs_free(p->programs);
+}
+
 /* Engines that have to be started; after all else, because they leave threads behind. */
 static void probe_engines(void)
 {
@@ -80,8 +125,10 @@ int probe(void)
 	struct source *loaded[2] = { NULL };
 	struct tun_error errors[2] = { 0 }, error;
 	struct tun_device device = { .fd = -1 };
+	struct xdp_probe xdp = { 0 };
 	enum sandbox_kind kind;
 	struct environment e;
+	bool in_sandbox;
 	int err;
 
 	environment_read(&e);
@@ -89,9 +136,11 @@ int probe(void)
 	/* BPF programs are loaded before the sandbox, as --pps does it. */
 	for (unsigned int i = 0; i < source_count; i++)
 		loaded[i] = probe_load(i, &errors[i], &err);
+	xdp_probe_load(&xdp);
 	err = sandbox_enter(&kind, &error);
 	say("sandbox", err,
 	    kind == SANDBOX_NET ? "a network namespace" : "a user and a network namespace", &error);
+	in_sandbox = !err;
 	if (!err) {
 		err = tun_device_open("cvpn0", &device, &error);
 		say("tun", err, "/dev/net/tun", &error);
@@ -100,11 +149,14 @@ int probe(void)
 		probe_source(i, loaded[i], device.ifindex, &errors[i]);
 	for (unsigned int i = 0; i < reader_count && !err; i++)
 		probe_reader(readers[i], device.fd);
+	if (in_sandbox)
+		xdp_probe_say(&xdp);
 	for (unsigned int i = 0; i < source_count; i++) {
 		if (loaded[i])
 			sources[i]->close(loaded[i]);
 	}
 	tun_device_close(&device);
+	xdp_probe_close(&xdp);
 	probe_engines();
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return EXIT_DONE;

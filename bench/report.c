@@ -54,6 +54,27 @@ bool report_counts_hold(const struct tun_counts *c)
 	       c->received == c->tunnel + c->physical + c->drop + c->unparsed;
 }
 
+bool report_xdp_holds(const struct xdp_result *xdp)
+{
+	const struct tun_counts *c = &xdp->counts;
+
+	if (xdp->device)
+		return true;
+	if (c->disagreements)
+		return false;
+	if (xdp->decides)
+		return report_counts_hold(c);
+	return c->refused <= c->offered && c->offered - c->refused == c->received;
+}
+
+/* Bits that a 64-byte frame takes on the wire, with preamble and gap. */
+#define FRAME_BITS ((64 + 20) * 8)
+
+double report_of_line_rate(double packets_per_second)
+{
+	return packets_per_second / (10e9 / FRAME_BITS);
+}
+
 /* What a result says of the rate, in units of its stage. */
 static double rate_of(const struct result *result)
 {

@@ -23,6 +23,7 @@ enum stage {
 	STAGE_LOOKUP,
 	STAGE_CHANGE, /* of the lookup stage, too: building and updating */
 	STAGE_TUN,
+	STAGE_XDP,
 };
 
 enum tun_figure {
@@ -96,6 +97,20 @@ struct tun_result {
 	struct estimate decision;  /* cost: what those add, by paired rounds */
 };
 
+struct xdp_result {
+	const char *engine;
+	const char *device; /* of --xdp-dev, NULL: a veth */
+	const char *mode;   /* then: native or generic */
+	const char *family; /* else this and what follows: ipv4, ipv6 or mixed */
+	enum traffic traffic;
+	uint32_t size;
+	bool decides; /* counts verdicts; else it is the floor */
+	struct tun_counts counts;
+	double floor;		    /* packets/s of the program that only drops */
+	struct estimate of_floor;   /* share of that, by paired rounds */
+	struct churn_summary churn; /* of the updates meanwhile, if result.churned */
+};
+
 struct result {
 	char name[REPORT_NAME_BYTES];
 	enum stage stage;
@@ -108,6 +123,7 @@ struct result {
 		struct lookup_result lookup;
 		struct change_result change;
 		struct tun_result tun;
+		struct xdp_result xdp;
 	};
 };
 
@@ -139,6 +155,12 @@ __attribute__((format(printf, 2, 3))) void report_warn(struct report *report, co
 
 /* Whether the counts of a TUN result add up: otherwise the run is void. */
 bool report_counts_hold(const struct tun_counts *counts);
+
+/* The same for a result of XDP; of --xdp-dev there is nothing to add up. */
+bool report_xdp_holds(const struct xdp_result *xdp);
+
+/* The share of the packets/s that 10 Gbit/s Ethernet carries in 64-byte frames. */
+double report_of_line_rate(double packets_per_second);
 
 /* Writes the table that people read. */
 void report_text(const struct report *report, FILE *out);

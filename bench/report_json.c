@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,48 +13,12 @@
 #include "engine.h"
 #include "names.h"
 #include "report.h"
+#include "report_json.h"
 #include "tun_stage.h"
 #include "version.h"
 
 /* Digits that a figure is worth. */
 #define PRECISION 6
-
-/* A number JSON can hold: there is no NaN and no infinity in it. */
-static json_t *number(double value)
-{
-	return json_real(isfinite(value) ? value : 0);
-}
-
-static json_t *count(uint64_t value)
-{
-	return json_integer((json_int_t)value);
-}
-
-static void set(json_t *object, const char *key, json_t *value)
-{
-	json_object_set_new(object, key, value);
-}
-
-/* Text of any origin: JSON is UTF-8, but file names and what the kernel says need not be. */
-static json_t *text_json(const char *text)
-{
-	json_t *value = json_string(text);
-	char *ascii;
-
-	if (value)
-		return value;
-	ascii = strdup(text);
-	for (char *c = ascii; ascii && *c; c++)
-		*c = *c & 0x80 ? '?' : *c;
-	value = json_string(ascii ? ascii : "?");
-	free(ascii);
-	return value;
-}
-
-static void set_text(json_t *object, const char *key, const char *text)
-{
-	set(object, key, text_json(text));
-}
 
 static json_t *environment_json(const struct environment *e)
 {
@@ -109,6 +72,8 @@ static json_t *config_json(const struct options *o)
 	set(object, "seed", count(o->seed));
 	set(object, "quick", json_boolean(o->quick));
 	set(object, "churn", count(o->churn));
+	if (o->xdp_dev)
+		set_text(object, "xdp_dev", o->xdp_dev);
 	if (o->mode == MODE_PPS) {
 		set(object, "tun_traffic", names_json(o->tun_traffics, TRAFFICS, traffic_name));
 		set(object, "reader", names_json(o->readers, reader_count, reader_name));
@@ -182,21 +147,6 @@ static json_t *agreement_json(const struct report *r)
 	return object;
 }
 
-static void set_estimate(json_t *object, const struct estimate *e)
-{
-	set(object, "median", number(e->median));
-	set(object, "low", number(e->low));
-	set(object, "high", number(e->high));
-}
-
-static json_t *estimate_json(const struct estimate *e)
-{
-	json_t *object = json_object();
-
-	set_estimate(object, e);
-	return object;
-}
-
 static void set_lookup(json_t *object, const struct lookup_result *x)
 {
 	set_text(object, "engine", x->engine);
@@ -250,12 +200,20 @@ static void set_tun(json_t *object, const struct tun_result *x)
 	}
 }
 
-static json_t *result_json(const struct result *x)
+static const char *const stage_names[] = {
+	[STAGE_LOOKUP] = "lookup",
+	[STAGE_CHANGE] = "lookup",
+	[STAGE_TUN] = "tun",
+	[STAGE_XDP] = "xdp",
+};
+
+/* @churn: updates/s asked for. */
+static json_t *result_json(const struct result *x, uint64_t churn)
 {
 	json_t *object = json_object();
 
 	set_text(object, "name", x->name);
-	set_text(object, "stage", x->stage == STAGE_TUN ? "tun" : "lookup");
+	set_text(object, "stage", stage_names[x->stage]);
 	set_text(object, "unit", x->unit);
 	set_text(object, "better", x->higher_is_better ? "higher" : "lower");
 	set_estimate(object, &x->figure);
@@ -266,22 +224,10 @@ static json_t *result_json(const struct result *x)
 		set_lookup(object, &x->lookup);
 	else if (x->stage == STAGE_CHANGE)
 		set_change(object, &x->change);
-	else
+	else if (x->stage == STAGE_TUN)
 		set_tun(object, &x->tun);
-	return object;
-}
-
-static json_t *churn_json(const struct report *r)
-{
-	struct churn_summary s = churn_summary(r->churn);
-	json_t *object = json_object();
-
-	set(object, "requested", count(r->options->churn));
-	set(object, "updates", count(s.updates));
-	set(object, "updates_per_second", number(s.per_second));
-	set(object, "median_ns", number(s.median_ns));
-	set(object, "p99_ns", number(s.p99_ns));
-	set(object, "max_ns", number(s.max_ns));
+	else
+		report_json_xdp(object, x, churn);
 	return object;
 }
 
@@ -299,10 +245,13 @@ static json_t *report_object(const struct report *r)
 	set(object, "table", table_json(r->table));
 	set(object, "agreement", agreement_json(r));
 	for (size_t i = 0; i < r->result_count; i++)
-		json_array_append_new(results, result_json(&r->results[i]));
+		json_array_append_new(results, result_json(&r->results[i], r->options->churn));
 	set(object, "results", results);
-	if (r->churn)
-		set(object, "churn", churn_json(r));
+	if (r->churn) {
+		struct churn_summary churn = churn_summary(r->churn);
+
+		set(object, "churn", churn_json(r->options->churn, &churn));
+	}
 	for (size_t i = 0; i < r->warning_count; i++)
 		json_array_append_new(warnings, text_json(r->warnings[i]));
 	set(object, "warnings", warnings);

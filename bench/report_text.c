@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "report.h"
+#include "report_text.h"
 
 #include <cvpn/lpm_image.h>
 
@@ -13,22 +13,6 @@
 /* Millions of 64-byte frames a second, with preamble and gap: 20 bytes more on the wire. */
 #define LINE_RATE_MPPS(gbit) ((gbit)*1e3 / ((64 + 20) * 8))
 #define BYTES_PER_KIB	     1024.0
-
-/* Writes a number with a comma between thousands. */
-static const char *thousands(uint64_t number, char out[32])
-{
-	char digits[24];
-	int n = snprintf(digits, sizeof(digits), "%" PRIu64, number);
-	char *to = out;
-
-	for (int i = 0; i < n; i++) {
-		if (i && (n - i) % 3 == 0)
-			*to++ = ',';
-		*to++ = digits[i];
-	}
-	*to = '\0';
-	return out;
-}
 
 static void print_table(const struct report *r, FILE *out)
 {
@@ -154,11 +138,6 @@ static const struct result *find_tun(const struct report *r, const char *reader,
 	return NULL;
 }
 
-static double percent(uint64_t part, uint64_t whole)
-{
-	return whole ? 100.0 * (double)part / (double)whole : 0;
-}
-
 static void print_tun_head(const struct report *r, const struct result *x, FILE *out)
 {
 	const struct environment *e = &r->environment;
@@ -256,6 +235,7 @@ void report_text(const struct report *report, FILE *out)
 		print_changes(report, out);
 	}
 	print_tun(report, out);
+	report_text_xdp(report, out);
 	print_verification(report, out);
 	print_churn(report, out);
 	if (!report->complete)

@@ -134,20 +134,27 @@ void table_free(struct table *table)
 	free(table);
 }
 
+int table_insert(const struct table *table, uint8_t family, struct cvpn_lpm *lpm)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < table->list.count && !err; i++) {
+		const struct linear_route *route = &table->linear[i];
+
+		if (family == TABLE_ALL_FAMILIES || route->prefix.family == family)
+			err = cvpn_lpm_insert(lpm, &route->prefix, route->value);
+	}
+	return err ? err : cvpn_lpm_publish(lpm);
+}
+
 int table_trie(const struct table *table, uint8_t family, struct cvpn_lpm **lpm)
 {
 	int err;
 
 	*lpm = NULL;
 	err = cvpn_lpm_create(lpm);
-	for (size_t i = 0; i < table->list.count && !err; i++) {
-		const struct linear_route *route = &table->linear[i];
-
-		if (route->prefix.family == family)
-			err = cvpn_lpm_insert(*lpm, &route->prefix, route->value);
-	}
 	if (!err)
-		err = cvpn_lpm_publish(*lpm);
+		err = table_insert(table, family, *lpm);
 	if (err) {
 		cvpn_lpm_destroy(*lpm);
 		*lpm = NULL;

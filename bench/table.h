@@ -69,6 +69,19 @@ int table_load_from(const struct route_source *source, struct table **table,
 
 void table_free(struct table *table);
 
+/* Of table_insert(): every family. */
+#define TABLE_ALL_FAMILIES CVPN_LPM_FAMILIES
+
+/**
+ * table_insert() - put routes into a trie, and publish it
+ * @table:	where the routes are
+ * @family:	which of them
+ * @lpm:	has none of them yet
+ *
+ * Return: 0, or the negative errno of the first insert that failed, or of the publish.
+ */
+int table_insert(const struct table *table, uint8_t family, struct cvpn_lpm *lpm);
+
 /**
  * table_trie() - make a trie of the routes of one family alone
  * @table:	where the routes are

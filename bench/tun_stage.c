@@ -6,12 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lpm/rng.h"
-#include "../tun/sandbox.h"
 #include "clock.h"
 #include "interrupt.h"
 #include "progress.h"
-#include "traffic.h"
 
 #define TUN_NAME "cvpn0"
 /* Fills of the ring by each reader in a round, with the decision and without. */
@@ -58,9 +55,7 @@ int tun_stage_load(struct tun_stage *stage, const struct options *options,
 		.report = report,
 		.device.fd = -1,
 	};
-	stage->pattern = malloc(SOURCE_PATTERN * sizeof(*stage->pattern));
-	stage->expected = malloc(SOURCE_PATTERN * sizeof(*stage->expected));
-	if (!stage->pattern || !stage->expected) {
+	if (pattern_alloc(&stage->pattern) < 0) {
 		tun_error_set(error, "not enough memory for the traffic pattern");
 		return -ENOMEM;
 	}
@@ -113,19 +108,14 @@ static int open_readers(struct tun_stage *stage, struct tun_error *error)
 
 int tun_stage_open(struct tun_stage *stage, struct tun_error *error)
 {
-	enum sandbox_kind kind;
-	int err = sandbox_enter(&kind, error);
+	int err = tun_device_open(TUN_NAME, &stage->device, error);
 
-	if (!err)
-		err = tun_device_open(TUN_NAME, &stage->device, error);
 	if (!err)
 		err = start_source(stage, error);
 	if (!err)
 		err = open_readers(stage, error);
 	if (err < 0)
 		return err;
-	if (sandbox_seal() < 0)
-		report_warn(stage->report, "the capabilities of the set-up could not be given up");
 	/* A burst for each READER_BURST packets of the ring, and the one that finds it empty. */
 	stage->log_capacity = stage->device.ring / READER_BURST + 2;
 	stage->log = calloc(stage->log_capacity, sizeof(*stage->log));
@@ -136,56 +126,14 @@ int tun_stage_open(struct tun_stage *stage, struct tun_error *error)
 	return 0;
 }
 
-/* Makes the packets of one family and what the oracle says of them; @families[i] says which. */
-static int make_family(struct tun_stage *stage, uint8_t family, const uint8_t *families,
-		       struct cvpn_lpm_addr *addrs, uint16_t *values)
-{
-	uint32_t bytes = stage->options->size - SOURCE_FRAME_OVERHEAD;
-	int err = traffic_keys(stage->table, stage->traffic, family, stage->options->seed, addrs,
-			       SOURCE_PATTERN);
-
-	if (!err)
-		err = linear_lookup_many(stage->table->linear, stage->table->list.count, family,
-					 addrs, values, SOURCE_PATTERN);
-	for (uint32_t i = 0; i < SOURCE_PATTERN && !err; i++) {
-		if (families[i] != family)
-			continue;
-		if (family == CVPN_LPM_IPV4)
-			source_head_ipv4(&stage->pattern[i], (uint32_t)(addrs[i].hi >> 32), bytes,
-					 i);
-		else
-			source_head_ipv6(&stage->pattern[i], addrs[i].hi, addrs[i].lo, bytes, i);
-		stage->expected[i] = values[i];
-	}
-	return err;
-}
-
-/* Each packet is of a family that the table has routes of; of both in random order. */
 static int make_pattern(struct tun_stage *stage, enum traffic traffic)
 {
-	struct cvpn_lpm_addr *addrs = malloc(SOURCE_PATTERN * sizeof(*addrs));
-	uint16_t *values = malloc(SOURCE_PATTERN * sizeof(*values));
-	uint8_t *families = malloc(SOURCE_PATTERN);
-	bool v4 = stage->table->list.of_family[CVPN_LPM_IPV4];
-	bool v6 = stage->table->list.of_family[CVPN_LPM_IPV6];
-	struct rng rng = { stage->options->seed };
-	int err = addrs && values && families ? 0 : -ENOMEM;
+	const struct options *options = stage->options;
+	int err = pattern_make(&stage->pattern, stage->table, traffic,
+			       options->size - SOURCE_FRAME_OVERHEAD, options->seed);
 
-	stage->traffic = traffic;
-	stage->family = v4 && v6 ? "mixed" : family_names[v6 ? CVPN_LPM_IPV6 : CVPN_LPM_IPV4];
-	for (uint32_t i = 0; i < SOURCE_PATTERN && !err; i++)
-		families[i] = v4 && v6 ? (uint8_t)rng_below(&rng, CVPN_LPM_FAMILIES)
-			      : v6     ? CVPN_LPM_IPV6
-				       : CVPN_LPM_IPV4;
-	if (!err && v4)
-		err = make_family(stage, CVPN_LPM_IPV4, families, addrs, values);
-	if (!err && v6)
-		err = make_family(stage, CVPN_LPM_IPV6, families, addrs, values);
-	free(addrs);
-	free(values);
-	free(families);
 	if (!err)
-		stage->source_ops->set_pattern(stage->source, stage->pattern);
+		stage->source_ops->set_pattern(stage->source, stage->pattern.heads);
 	return err;
 }
 
@@ -200,12 +148,12 @@ static int measure_lanes(struct tun_stage *stage, unsigned int round, bool churn
 		if (stage->lanes[i].churned != churned)
 			continue;
 		progress(options, "tun, %s: round %u of %u, rate of reader %s",
-			 traffic_names[stage->traffic], round + 1, options->rounds,
+			 traffic_names[stage->pattern.traffic], round + 1, options->rounds,
 			 stage->lanes[i].ops->name);
 		err = tun_live_round(stage, &stage->lanes[i], seconds);
 	}
-	progress(options, "tun, %s: round %u of %u, cost", traffic_names[stage->traffic], round + 1,
-		 options->rounds);
+	progress(options, "tun, %s: round %u of %u, cost", traffic_names[stage->pattern.traffic],
+		 round + 1, options->rounds);
 	if (err)
 		return err;
 	return tun_cost_round(stage, options->quick ? COST_FILLS_QUICK : COST_FILLS, churned);
@@ -243,7 +191,8 @@ static struct result *add_result(struct tun_stage *stage, const struct tun_lane 
 	struct result *result = report_add(stage->report);
 
 	snprintf(result->name, sizeof(result->name), "tun/%s/%s/%s/%s/%u", lane->ops->name, name,
-		 stage->family, traffic_names[stage->traffic], stage->options->size);
+		 stage->pattern.family, traffic_names[stage->pattern.traffic],
+		 stage->options->size);
 	result->stage = STAGE_TUN;
 	result->unit = figure == TUN_RATE ? "packets/s" : "ns-cpu/packet";
 	result->higher_is_better = figure == TUN_RATE;
@@ -252,8 +201,8 @@ static struct result *add_result(struct tun_stage *stage, const struct tun_lane 
 		.figure = figure,
 		.reader = lane->ops->name,
 		.source = stage->source_ops->name,
-		.family = stage->family,
-		.traffic = stage->traffic,
+		.family = stage->pattern.family,
+		.traffic = stage->pattern.traffic,
 		.size = stage->options->size,
 		.counts = figure == TUN_RATE ? lane->live : lane->cost,
 		.source_ceiling = samples_estimate(&stage->ceiling, seed).median,
@@ -378,7 +327,6 @@ void tun_stage_close(struct tun_stage *stage)
 		stage->source_ops->close(stage->source);
 	tun_device_close(&stage->device);
 	samples_free(&stage->ceiling);
-	free(stage->pattern);
-	free(stage->expected);
+	pattern_free(&stage->pattern);
 	free(stage->log);
 }

@@ -15,6 +15,7 @@
 #include "../tun/reader.h"
 #include "../tun/source.h"
 #include "path.h"
+#include "pattern.h"
 #include "report.h"
 #include "stats.h"
 
@@ -42,14 +43,11 @@ struct tun_stage {
 	struct tun_device device;
 	const struct source_ops *source_ops;
 	struct source *source;
-	struct source_head *pattern; /* SOURCE_PATTERN */
-	uint16_t *expected;	     /* SOURCE_PATTERN: the value that the oracle has for each */
-	uint32_t position;	     /* in the pattern: of the next packet offered */
-	enum traffic traffic;	     /* of the pattern */
-	const char *family;	     /* ipv4, ipv6 or mixed */
-	struct decisions *log;	     /* of the bursts of one drain */
-	size_t log_capacity;	     /* bursts */
-	struct samples ceiling;	     /* packets/s that the source alone fills the ring with */
+	struct pattern pattern;
+	uint32_t position;	/* in the pattern: of the next packet offered */
+	struct decisions *log;	/* of the bursts of one drain */
+	size_t log_capacity;	/* bursts */
+	struct samples ceiling; /* packets/s that the source alone fills the ring with */
 	struct tun_lane lanes[TUN_MAX_READERS];
 	size_t lane_count;
 };
@@ -65,12 +63,12 @@ int tun_stage_load(struct tun_stage *stage, const struct options *options,
 		   const struct table *table, struct report *report, struct tun_error *error);
 
 /**
- * tun_stage_open() - enter the sandbox and open device, source and readers
+ * tun_stage_open() - open device, source and readers, in the sandbox
  * @stage:	loaded
  * @error:	filled on error
  *
- * The process has one thread only. A reader that does not work here is left out with a warning, or
- * is an error if it was asked for by name.
+ * A reader that does not work here is left out with a warning, or is an error if it was asked for by
+ * name.
  *
  * Return: 0, or a negative errno: this machine can not run the stage.
  */

@@ -6,32 +6,18 @@
 /* How many disagreements are printed, of all in a run. */
 #define SHOWN_DISAGREEMENTS 8u
 
-/* What a packet of the pattern was sent to. */
-static struct cvpn_lpm_addr sent_to(const struct tun_stage *stage, uint32_t index, uint8_t *family)
-{
-	struct packet head = { stage->pattern[index % SOURCE_PATTERN].bytes, SOURCE_HEAD_BYTES };
-	struct cvpn_lpm_addr addr = { 0 };
-
-	*family = head.data[0] >> 4 == PACKET_IPV4 ? CVPN_LPM_IPV4 : CVPN_LPM_IPV6;
-	if (*family == CVPN_LPM_IPV4)
-		addr.hi = (uint64_t)packet_destination4(&head) << 32;
-	else
-		packet_destination6(&head, &addr.hi, &addr.lo);
-	return addr;
-}
-
 static void show(const struct tun_stage *stage, uint8_t family, struct cvpn_lpm_addr addr,
 		 uint16_t value, uint32_t index)
 {
 	char got[PREFIX_TEXT], want[PREFIX_TEXT], got_verdict[VERDICT_TEXT],
 		want_verdict[VERDICT_TEXT];
 	uint8_t sent_family;
-	struct cvpn_lpm_addr sent = sent_to(stage, index, &sent_family);
+	struct cvpn_lpm_addr sent = pattern_destination(&stage->pattern, index, &sent_family);
 
 	addr_format(family, addr, got);
 	addr_format(sent_family, sent, want);
 	verdict_format(stage->table->verdicts[value], got_verdict);
-	verdict_format(stage->table->verdicts[stage->expected[index % SOURCE_PATTERN]],
+	verdict_format(stage->table->verdicts[stage->pattern.expected[index % SOURCE_PATTERN]],
 		       want_verdict);
 	fprintf(stderr,
 		"cvpn-bench: packet %u of the pattern: the path saw %s and said %s; the oracle "
@@ -43,11 +29,11 @@ static void check(const struct tun_stage *stage, uint8_t family, struct cvpn_lpm
 		  uint16_t value, uint32_t index, struct tun_counts *counts)
 {
 	uint8_t sent_family;
-	struct cvpn_lpm_addr sent = sent_to(stage, index, &sent_family);
+	struct cvpn_lpm_addr sent = pattern_destination(&stage->pattern, index, &sent_family);
 
 	counts->checked++;
 	if (index < SOURCE_PATTERN && sent_family == family && addr_equal(sent, addr) &&
-	    stage->expected[index] == value)
+	    stage->pattern.expected[index] == value)
 		return;
 	if (counts->disagreements++ < SHOWN_DISAGREEMENTS)
 		show(stage, family, addr, value, index);

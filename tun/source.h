@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Packet sources: they offer packets to a TUN device as fast as they can. Each packet has its
+ * Packet sources: they offer packets to a device as fast as they can. Each packet has its
  * destination from a pattern and carries its number in the pattern, so that a reader can check
  * what it got. One thread uses a source at a time.
  */
@@ -25,7 +25,7 @@ struct source_count {
 };
 
 struct source_config {
-	unsigned int ifindex;  /* of the TUN device */
+	unsigned int ifindex;  /* of the device */
 	uint32_t packet_bytes; /* of each IP packet */
 };
 
@@ -68,6 +68,12 @@ struct source_ops {
 extern const struct source_ops source_bpf;
 /* AF_PACKET with sendmmsg(2); needs CAP_NET_RAW in the sandbox only. */
 extern const struct source_ops source_packet;
+/*
+ * Live frames into a veth, for XDP: an IFF_TUN device takes none. Needs the privilege to load BPF
+ * programs. Frames are refused when the peer has no room, which only happens where something else
+ * keeps the kernel from receiving.
+ */
+extern const struct source_ops source_live;
 
 /**
  * source_head_ipv4() - the head of a UDP packet

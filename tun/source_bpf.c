@@ -31,20 +31,6 @@ static void close_source(struct source *source)
 	free(source);
 }
 
-static void explain(int err, struct tun_error *error)
-{
-	if (err == -EPERM || err == -EACCES)
-		tun_error_set(error,
-			      "loading a BPF program was refused (%s); run as root, or give "
-			      "the program CAP_BPF, CAP_NET_ADMIN and CAP_SYS_ADMIN",
-			      strerror(-err));
-	else
-		tun_error_set(error,
-			      "loading the BPF source failed (%s); it needs Linux 5.17 with "
-			      "BPF enabled",
-			      strerror(-err));
-}
-
 static int load(struct source **source, struct tun_error *error)
 {
 	struct source *s = calloc(1, sizeof(*s));
@@ -54,12 +40,12 @@ static int load(struct source **source, struct tun_error *error)
 		tun_error_set(error, "not enough memory for the BPF source");
 		return -ENOMEM;
 	}
-	/* What libbpf would print is said by explain(). */
+	/* What libbpf would print is said by tun_error_bpf(). */
 	libbpf_set_print(NULL);
 	s->skeleton = source_bpf__open_and_load();
 	if (!s->skeleton) {
 		err = -errno;
-		explain(err, error);
+		tun_error_bpf(error, err, "the BPF source", "Linux 5.17");
 		free(s);
 		return err;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Stands in for source_bpf.c in a build without BPF: says so when asked for. */
+/* Stands in for the sources with BPF in a build without: says so when asked for. */
 #include <errno.h>
 
 #include "source.h"
@@ -7,13 +7,19 @@
 static int load(struct source **source, struct tun_error *error)
 {
 	(void)source;
-	tun_error_set(error, "this build has no BPF source; build with clang, bpftool and libbpf "
+	tun_error_set(error, "this build has no BPF sources; build with clang, bpftool and libbpf "
 			     "(meson setup -Dbpf=enabled)");
 	return -ENOTSUP;
 }
 
 const struct source_ops source_bpf = {
 	.name = "bpf",
+	.what = "not in this build",
+	.load = load,
+};
+
+const struct source_ops source_live = {
+	.name = "live",
 	.what = "not in this build",
 	.load = load,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The packets that the sources send: valid headers, addresses reserved for benchmarking. */
+#include <assert.h>
 #include <endian.h>
 #include <string.h>
 
@@ -12,8 +13,9 @@
 #define NO_NEXT_HEADER	   59
 #define UDP_HEADER	   8u
 #define PORT		   9 /* discard: RFC 863 */
-#define INDEX4		   (IPV4_MIN_HEADER + UDP_HEADER)
-#define INDEX6		   IPV6_HEADER
+
+static_assert(SOURCE_INDEX4 == IPV4_MIN_HEADER + UDP_HEADER && SOURCE_INDEX6 == IPV6_HEADER,
+	      "the number follows the headers");
 
 static void store_be16(uint8_t *to, uint32_t value)
 {
@@ -61,7 +63,7 @@ void source_head_ipv4(struct source_head *head, uint32_t destination, uint32_t p
 	store_be16(p + IPV4_MIN_HEADER, PORT);
 	store_be16(p + IPV4_MIN_HEADER + 2, PORT);
 	store_be16(p + IPV4_MIN_HEADER + 4, packet_bytes - IPV4_MIN_HEADER);
-	store_be32(p + INDEX4, index);
+	store_be32(p + SOURCE_INDEX4, index);
 }
 
 void source_head_ipv6(struct source_head *head, uint64_t destination_hi, uint64_t destination_lo,
@@ -78,7 +80,7 @@ void source_head_ipv6(struct source_head *head, uint64_t destination_hi, uint64_
 	store_be64(p + 16, 1);
 	store_be64(p + IPV6_DESTINATION, destination_hi);
 	store_be64(p + IPV6_DESTINATION + 8, destination_lo);
-	store_be32(p + INDEX6, index);
+	store_be32(p + SOURCE_INDEX6, index);
 }
 
 uint32_t source_index(const struct packet *packet)
@@ -87,10 +89,10 @@ uint32_t source_index(const struct packet *packet)
 
 	switch (packet_version(packet)) {
 	case PACKET_IPV4:
-		bytes = packet_bytes(packet, INDEX4, sizeof(uint32_t));
+		bytes = packet_bytes(packet, SOURCE_INDEX4, sizeof(uint32_t));
 		break;
 	case PACKET_IPV6:
-		bytes = packet_bytes(packet, INDEX6, sizeof(uint32_t));
+		bytes = packet_bytes(packet, SOURCE_INDEX6, sizeof(uint32_t));
 		break;
 	case PACKET_UNPARSED:
 		break;

@@ -10,6 +10,9 @@
 /* The part of a packet that is its own: headers and its number in the pattern. */
 #define SOURCE_HEAD_BYTES      44u
 #define SOURCE_ETHERNET_HEADER 14u
+/* Where in a packet its number is, in network order: behind the headers of UDP, of IPv6. */
+#define SOURCE_INDEX4 28u
+#define SOURCE_INDEX6 40u
 
 struct source_head {
 	__u8 bytes[SOURCE_HEAD_BYTES];

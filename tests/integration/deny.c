@@ -51,6 +51,7 @@ static const struct name calls[] = {
 	{ "io_uring_register", __NR_io_uring_register },
 	{ "io_uring_setup", __NR_io_uring_setup },
 	{ "ioctl", __NR_ioctl },
+	{ "membarrier", __NR_membarrier },
 	{ "openat", __NR_openat },
 	{ "sched_setaffinity", __NR_sched_setaffinity },
 	{ "sendmmsg", __NR_sendmmsg },

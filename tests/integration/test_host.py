@@ -38,7 +38,7 @@ def links():
 
 
 def bpf_objects():
-    """The BPF programs and maps that are loaded, by their kernel's numbers."""
+    """The BPF programs, maps and links that there are, by their kernel's numbers."""
     if not BPFTOOL:
         return None
     return {kind: sorted((entry['id'], entry.get('name', ''))
@@ -124,13 +124,16 @@ class HostUntouched(Case):
         """The host has no device more; and its BPF program is seen, so that its end would be."""
         before = [link['ifname'] for link in links()]
         running = self.start()
-        self.assertNotIn('cvpn0', {link['ifname'] for link in links()} - set(before))
+        for name in ('cvpn0', 'cvpn-xdp0', 'cvpn-xdp1'):
+            self.assertNotIn(name, {link['ifname'] for link in links()} - set(before))
         with open('/proc/self/ns/net', 'rb') as own:
             self.assertNotEqual(os.fstat(own.fileno()).st_ino,
                                 os.stat(f'/proc/{running.process.pid}/ns/net').st_ino)
         if BPFTOOL and cvpn.has_bpf_source():
             names = {name for _, name in bpf_objects()['prog']}
-            self.assertTrue(any(name.startswith('send_pattern') for name in names), names)
+            for own in ('send_pattern', 'send_live', 'drop_trie'):
+                self.assertTrue(any(name.startswith(own) for name in names), names)
+            self.assertTrue(bpf_objects()['link'])
 
     def test_privilege_is_given_up(self):
         running = self.start()

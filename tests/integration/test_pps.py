@@ -50,6 +50,8 @@ class Pps(cvpn.Case):
             if result['engine'] not in ('trie', 'linear'):
                 # The fastest kernel may be another one next time; the name may not.
                 parts[2] = 'best'
+        elif result['stage'] == 'xdp':
+            parts = [result['engine'], 'rate', result['family'], result['traffic']]
         else:
             figure = {'packets/s': 'rate', 'ns-cpu/packet': 'cost'}[result['unit']]
             parts = [result['reader'], figure, result['family'], result['traffic'],

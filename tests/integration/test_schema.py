@@ -4,6 +4,7 @@
 import copy
 import json
 import os
+import shutil
 import signal
 import unittest
 
@@ -72,9 +73,16 @@ class Reports(Schema):
     @cvpn.needs_tun
     def test_pps(self):
         for args in ([], ['--verify', '--traffic=all'], ['--reader=read', '--source=packet'],
-                     ['--rate=1000']):
+                     ['--rate=1000'], ['--churn=100']):
             with self.subTest(args):
                 self.assert_valid(self.report('--routes', MIXED, *TINY_PPS, *args))
+
+    @cvpn.needs_tun
+    @unittest.skipUnless(cvpn.has_bpf_source() and shutil.which('ip'), 'needs BPF, root and ip')
+    def test_an_interface(self):
+        # The loopback of a namespace of its own.
+        prefix = ['unshare', '-n', 'sh', '-ec', 'ip link set lo up; exec "$@"', 'sh']
+        self.assert_valid(self.report('--routes', MIXED, *TINY_PPS, '--xdp-dev=lo', prefix=prefix))
 
     def test_pps_that_can_not_run(self):
         report = self.report('--routes', FULL_TUNNEL, *TINY_PPS, status=cvpn.IMPOSSIBLE,
@@ -130,9 +138,9 @@ class BrokenReports(Schema):
         yield ('routes', 'verdicts')
         for i, result in enumerate(self.good['results']):
             yield ('results', i)
-            if 'decision' in result:
-                yield ('results', i, 'decision')
-                yield ('results', i, 'without_decision')
+            for part in ('decision', 'without_decision', 'of_floor'):
+                if part in result:
+                    yield ('results', i, part)
 
     def test_the_good_one_is_good(self):
         self.assert_valid(self.good)

@@ -129,15 +129,15 @@ static struct verified *make_verified(struct table *table)
 	struct tun_counts counts = { 0 };
 
 	v->stage.table = table;
-	v->stage.expected = calloc(SOURCE_PATTERN, sizeof(*v->stage.expected));
+	v->stage.pattern.expected = calloc(SOURCE_PATTERN, sizeof(*v->stage.pattern.expected));
 	add4(burst, 0x0a000001, 7);
 	add6(burst, 0x20010db800000000, 9);
 	path_decide(table, burst->packets, burst->n, &v->decisions, &counts);
-	v->stage.pattern = calloc(SOURCE_PATTERN, sizeof(*v->stage.pattern));
-	source_head_ipv4(&v->stage.pattern[7], 0x0a000001, PACKET_BYTES, 7);
-	source_head_ipv6(&v->stage.pattern[9], 0x20010db800000000, 1, PACKET_BYTES, 9);
-	v->stage.expected[7] = v->decisions.values4[0];
-	v->stage.expected[9] = v->decisions.values6[0];
+	v->stage.pattern.heads = calloc(SOURCE_PATTERN, sizeof(*v->stage.pattern.heads));
+	source_head_ipv4(&v->stage.pattern.heads[7], 0x0a000001, PACKET_BYTES, 7);
+	source_head_ipv6(&v->stage.pattern.heads[9], 0x20010db800000000, 1, PACKET_BYTES, 9);
+	v->stage.pattern.expected[7] = v->decisions.values4[0];
+	v->stage.pattern.expected[9] = v->decisions.values6[0];
 	v->indexes[0] = 7;
 	v->indexes[1] = 9;
 	free(burst);
@@ -171,8 +171,8 @@ Test(path, verification_sees_each_kind_of_error)
 	cr_assert_eq(disagreements(v), 1);
 	v->indexes[0] = 7;
 	cr_assert_eq(disagreements(v), 0);
-	free(v->stage.expected);
-	free(v->stage.pattern);
+	free(v->stage.pattern.expected);
+	free(v->stage.pattern.heads);
 	free(v);
 	table_free(table);
 }

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * What receives frames: each program parses a frame, looks its destination up and counts the
+ * verdict, or does only a part of that. Compiled once for each shape of a mirror, EBPF_SHAPE.
+ *
+ *	floor_all	drops every frame, and that is all
+ *	drop_*		decides, counts and drops
+ *	pass_*		decides, counts and lets the frame go on: for an interface that is in use
+ *	record_*	decides, counts and notes the value for the packet's number in the pattern
+ *
+ * The searches: trie is the mirror of the project's own table, lpm is BPF_MAP_TYPE_LPM_TRIE.
+ */
+#include <linux/bpf.h>
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <cvpn/lpm_bpf.h>
+
+#include "ebpf_packet.h"
+#include "ebpf_shared.h"
+#include "xdp_shared.h"
+
+#define MIRROR_WORDS (EBPF_BYTES(EBPF_SHAPE) / sizeof(__u32))
+
+static const struct cvpn_lpm_shape shape = EBPF_INIT(EBPF_SHAPE);
+
+struct XDP_MEMORY(MIRROR_WORDS) memory __attribute__((aligned(64)));
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct xdp_counts);
+} counts SEC(".maps");
+
+/* User space makes room for the routes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1);
+	__type(key, struct ebpf_lpm4);
+	__type(value, __u32);
+} lpm4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1);
+	__type(key, struct ebpf_lpm6);
+	__type(value, __u32);
+} lpm6 SEC(".maps");
+
+enum search { TRIE, LPM };
+
+EBPF_INLINE __u32 search_trie(int version, const struct ebpf_destination *to)
+{
+	if (version == EBPF_IPV4)
+		return cvpn_lpm_bpf_lookup4(memory.mirror, &shape, to->v4);
+	return cvpn_lpm_bpf_lookup6(memory.mirror, &shape, to->hi, to->lo);
+}
+
+EBPF_INLINE __u32 search_lpm(int version, const struct ebpf_destination *to)
+{
+	const __u32 *value;
+
+	if (version == EBPF_IPV4) {
+		struct ebpf_lpm4 key = { 32, bpf_htonl(to->v4) };
+
+		value = bpf_map_lookup_elem(&lpm4, &key);
+	} else {
+		struct ebpf_lpm6 key = { .len = 128 };
+		__u32 words[4] = {
+			bpf_htonl((__u32)(to->hi >> 32)),
+			bpf_htonl((__u32)to->hi),
+			bpf_htonl((__u32)(to->lo >> 32)),
+			bpf_htonl((__u32)to->lo),
+		};
+
+		__builtin_memcpy(key.addr, words, sizeof(key.addr));
+		value = bpf_map_lookup_elem(&lpm6, &key);
+	}
+	return value ? *value : 0;
+}
+
+EBPF_INLINE void count(__u32 kind)
+{
+	__u32 zero = 0;
+	struct xdp_counts *here = bpf_map_lookup_elem(&counts, &zero);
+
+	if (here)
+		here->packets[kind % XDP_KINDS]++;
+}
+
+/* Parses, looks up and counts. Returns the version of the packet. */
+EBPF_INLINE int decide(struct xdp_md *ctx, enum search search, __u32 *value)
+{
+	struct ebpf_destination to;
+	int version = ebpf_parse(ctx, &to);
+
+	if (version == EBPF_UNPARSED) {
+		count(XDP_UNPARSED);
+		return version;
+	}
+	*value = search == TRIE ? search_trie(version, &to) : search_lpm(version, &to);
+	count(memory.kinds[*value % XDP_VALUES]);
+	return version;
+}
+
+/* Decides, and notes the value for the number that a packet of the pattern carries. */
+EBPF_INLINE void record(struct xdp_md *ctx, enum search search)
+{
+	__u32 value, index;
+	int version = decide(ctx, search, &value);
+	const __u8 *packet = (const __u8 *)(long)ctx->data + SOURCE_ETHERNET_HEADER;
+	const __be32 *number = (const __be32 *)(packet + SOURCE_INDEX4);
+
+	if (version == EBPF_UNPARSED)
+		return;
+	if (version == EBPF_IPV6)
+		number = (const __be32 *)(packet + SOURCE_INDEX6);
+	if ((const void *)(number + 1) > (const void *)(long)ctx->data_end)
+		return;
+	index = bpf_ntohl(*number);
+	if (index < SOURCE_PATTERN)
+		memory.recorded[index] = value | XDP_RECORDED;
+}
+
+SEC("xdp")
+int floor_all(struct xdp_md *ctx)
+{
+	(void)ctx;
+	return XDP_DROP;
+}
+
+SEC("xdp")
+int drop_trie(struct xdp_md *ctx)
+{
+	__u32 value;
+
+	decide(ctx, TRIE, &value);
+	return XDP_DROP;
+}
+
+SEC("xdp")
+int drop_lpm(struct xdp_md *ctx)
+{
+	__u32 value;
+
+	decide(ctx, LPM, &value);
+	return XDP_DROP;
+}
+
+SEC("xdp")
+int pass_trie(struct xdp_md *ctx)
+{
+	__u32 value;
+
+	decide(ctx, TRIE, &value);
+	return XDP_PASS;
+}
+
+SEC("xdp")
+int pass_lpm(struct xdp_md *ctx)
+{
+	__u32 value;
+
+	decide(ctx, LPM, &value);
+	return XDP_PASS;
+}
+
+SEC("xdp")
+int record_trie(struct xdp_md *ctx)
+{
+	record(ctx, TRIE);
+	return XDP_DROP;
+}
+
+SEC("xdp")
+int record_lpm(struct xdp_md *ctx)
+{
+	record(ctx, LPM);
+	return XDP_DROP;
+}
+
+char xdp_license[] SEC("license") = "Dual BSD/GPL";

@@ -45,13 +45,16 @@ static int write_setting(const char *path, const char *value)
 	return err;
 }
 
-/* The kernel looks routes up for others only where it forwards. */
+/*
+ * The kernel looks routes up for others only where it forwards. Not on all devices: on each it would
+ * announce itself as a router, and the TUN path counts every packet.
+ */
 static int forward(void)
 {
-	int err = write_setting("/proc/sys/net/ipv4/ip_forward", "1");
+	int err = write_setting("/proc/sys/net/ipv4/conf/" DEVICE_NAME "/forwarding", "1");
 
 	if (!err)
-		err = write_setting("/proc/sys/net/ipv6/conf/all/forwarding", "1");
+		err = write_setting("/proc/sys/net/ipv6/conf/" DEVICE_NAME "/forwarding", "1");
 	/* Before Linux 6.3 it is a bound on the routes there may be; later it is not there. */
 	if (!err)
 		(void)write_setting("/proc/sys/net/ipv6/route/max_size", "2147483647");

@@ -135,8 +135,11 @@ int cvpn_lpm_store_alloc(struct store *store, size_t words, uint32_t *at)
 
 int cvpn_lpm_store_alloc_root(struct store *store, unsigned int family, size_t words, uint32_t *at)
 {
+	unsigned int class = STORE_CLASSES + family;
+
 	store->root_words[family] = words;
-	return alloc_class(store, STORE_CLASSES + family, at);
+	/* What was no root can become one. */
+	return alloc_class(store, store->free[class] ? class : class_of(words), at);
 }
 
 void cvpn_lpm_store_put(struct store *store, uint32_t at, size_t words)

@@ -189,10 +189,11 @@ static int publish_first(struct updates_table *t)
 	return err ? err : cvpn_lpm_publish(t->lpm);
 }
 
-int updates_table_init(struct updates_table *t, struct rng *rng)
+int updates_table_init(struct updates_table *t, struct cvpn_lpm *lpm, struct rng *rng)
 {
-	int err = cvpn_lpm_create(&t->lpm);
+	int err = 0;
 
+	t->lpm = lpm;
 	for (unsigned int i = 0; i < CVPN_LPM_FAMILIES * KEYS && !err; i++)
 		make_key(t, rng, i / KEYS, i % KEYS);
 	t->chain_routes = t->count;

@@ -57,8 +57,8 @@ struct updates_table {
 	unsigned int count;
 };
 
-/* Makes the table and publishes it, as update 0. Returns 0 or a negative errno. */
-int updates_table_init(struct updates_table *table, struct rng *rng);
+/* Takes @lpm, which is empty, fills and publishes it, as update 0. Returns 0 or a negative errno. */
+int updates_table_init(struct updates_table *table, struct cvpn_lpm *lpm, struct rng *rng);
 void updates_table_free(struct updates_table *table);
 
 /*

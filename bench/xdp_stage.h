@@ -50,8 +50,8 @@ struct xdp_stage {
  *
  * An engine that can not hold the table is left out with a warning.
  *
- * Return: 0; -ECANCELED if no engine of this stage is wanted; -EBUSY if another program is on the
- * interface; other negative errnos: this machine can not run the stage.
+ * Return: 0; -EBUSY if another program is on the interface; other negative errnos: this machine can
+ * not run the stage.
  */
 int xdp_stage_load(struct xdp_stage *stage, const struct options *options, struct table *table,
 		   struct report *report, struct tun_error *error);

@@ -67,7 +67,8 @@ EBPF_INLINE int ebpf_parse6(const void *data, const void *end, struct ebpf_desti
 /**
  * ebpf_parse() - find the destination of the packet in a frame
  * @ctx:	the frame, from its Ethernet header on
- * @to:		written for a whole packet, else left as it was
+ * @to:		initialised by the caller, or else clang may save what the verifier finds unwritten;
+ *		written for a whole packet, else left as it was
  *
  * Options, extension headers and tags of virtual networks are not looked at.
  *
@@ -77,14 +78,16 @@ EBPF_INLINE int ebpf_parse(struct xdp_md *ctx, struct ebpf_destination *to)
 {
 	const void *data = (const void *)(long)ctx->data;
 	const void *end = (const void *)(long)ctx->data_end;
-	const struct ethhdr *frame = data;
+	const void *packet = data + sizeof(struct ethhdr);
+	const __be16 *ethertype = packet - sizeof(*ethertype);
 
-	if ((const void *)(frame + 1) > end)
+	/* Not by the structure: that is packed, so it would be read by bytes. */
+	if (packet > end)
 		return EBPF_UNPARSED;
-	if (frame->h_proto == bpf_htons(ETH_P_IP))
-		return ebpf_parse4(frame + 1, end, to);
-	if (frame->h_proto == bpf_htons(ETH_P_IPV6))
-		return ebpf_parse6(frame + 1, end, to);
+	if (*ethertype == bpf_htons(ETH_P_IP))
+		return ebpf_parse4(packet, end, to);
+	if (*ethertype == bpf_htons(ETH_P_IPV6))
+		return ebpf_parse6(packet, end, to);
 	return EBPF_UNPARSED;
 }
 

@@ -76,7 +76,7 @@ int pps_run(struct pps *pps, int status)
 		status = status == EXIT_DONE ? xdp : status;
 	}
 	/* What was not asked for by name is no failure where it can not run. */
-	if (pps->xdp_err && pps->xdp_err != -ECANCELED)
+	if (pps->xdp_err)
 		report_warn(report, "the XDP stage can not run here: %s", pps->xdp_error.text);
 	if (!pps->tun_err)
 		return status;

@@ -94,7 +94,7 @@ EBPF_INLINE void count(__u32 kind)
 /* Parses, looks up and counts. Returns the version of the packet. */
 EBPF_INLINE int decide(struct xdp_md *ctx, enum search search, __u32 *value)
 {
-	struct ebpf_destination to;
+	struct ebpf_destination to = { 0 };
 	int version = ebpf_parse(ctx, &to);
 
 	if (version == EBPF_UNPARSED) {

@@ -72,8 +72,7 @@ static void sleep_until(uint64_t end_ns)
 /* One sample: what came in so many seconds. */
 static int watch(struct xdp_stage *stage, struct xdp_lane *lane, double seconds)
 {
-	uint64_t start = clock_ns(), came = 0;
-	struct tun_counts *c = &lane->counts;
+	uint64_t start = clock_ns(), came;
 	struct xdp_counts before, after;
 	int err = xdp_programs_counts(stage->programs, &before);
 
@@ -83,15 +82,8 @@ static int watch(struct xdp_stage *stage, struct xdp_lane *lane, double seconds)
 	err = xdp_programs_counts(stage->programs, &after);
 	if (err < 0)
 		return err;
-	for (unsigned int i = 0; i < XDP_KINDS; i++) {
-		after.packets[i] -= before.packets[i];
-		came += after.packets[i];
-	}
-	c->received += came;
-	c->tunnel += after.packets[VERDICT_TUNNEL];
-	c->physical += after.packets[VERDICT_PHYSICAL];
-	c->drop += after.packets[VERDICT_DROP];
-	c->unparsed += after.packets[XDP_UNPARSED];
+	came = xdp_add_counts(&lane->counts, &before, &after);
+	lane->counts.received += came;
 	return samples_add(&lane->rate,
 			   (double)came * (double)NS_PER_S / (double)(clock_ns() - start));
 }

@@ -50,6 +50,22 @@ static int settle(const struct xdp_stage *stage, uint64_t expected)
 	}
 }
 
+uint64_t xdp_add_counts(struct tun_counts *counts, const struct xdp_counts *before,
+			const struct xdp_counts *after)
+{
+	uint64_t packets[XDP_KINDS], sum = 0;
+
+	for (unsigned int i = 0; i < XDP_KINDS; i++) {
+		packets[i] = after->packets[i] - before->packets[i];
+		sum += packets[i];
+	}
+	counts->tunnel += packets[VERDICT_TUNNEL];
+	counts->physical += packets[VERDICT_PHYSICAL];
+	counts->drop += packets[VERDICT_DROP];
+	counts->unparsed += packets[XDP_UNPARSED];
+	return sum;
+}
+
 /* Adds what came since @before, by the device and by the program. */
 static int add_received(const struct xdp_stage *stage, struct xdp_lane *lane,
 			const struct marks *before)
@@ -61,12 +77,7 @@ static int add_received(const struct xdp_stage *stage, struct xdp_lane *lane,
 	if (err < 0)
 		return err;
 	c->received += after.received - before->received;
-	for (unsigned int i = 0; i < XDP_KINDS; i++)
-		after.verdicts.packets[i] -= before->verdicts.packets[i];
-	c->tunnel += after.verdicts.packets[VERDICT_TUNNEL];
-	c->physical += after.verdicts.packets[VERDICT_PHYSICAL];
-	c->drop += after.verdicts.packets[VERDICT_DROP];
-	c->unparsed += after.verdicts.packets[XDP_UNPARSED];
+	xdp_add_counts(c, &before->verdicts, &after.verdicts);
 	return 0;
 }
 

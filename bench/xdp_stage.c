@@ -18,23 +18,23 @@ static const char *const search_engines[XDP_SEARCHES] = {
 	[XDP_LPM] = "ebpf-lpm",
 };
 
-/* Whether --engine names it; without that option, all are wanted. */
-static bool wanted(const struct options *options, const char *name)
+static bool named(const struct options *options, const char *name)
 {
-	for (unsigned int i = 0; i < engine_count && options->engines_given; i++) {
+	for (unsigned int i = 0; i < engine_count; i++) {
 		if (options->engines >> i & 1 && !strcmp(engines[i]->name, name))
 			return true;
 	}
-	return !options->engines_given;
+	return false;
 }
 
-static bool any_wanted(const struct options *options)
+/* All engines are, unless --engine names some of them: then these. */
+static bool wanted(const struct options *options, const char *name)
 {
-	bool any = false;
+	bool some = false;
 
-	for (unsigned int i = 0; i < XDP_SEARCHES; i++)
-		any |= wanted(options, search_engines[i]);
-	return any;
+	for (unsigned int i = 0; i < XDP_SEARCHES && options->engines_given; i++)
+		some |= named(options, search_engines[i]);
+	return !some || named(options, name);
 }
 
 static void add_lane(struct xdp_stage *stage, struct xdp_lane lane)
@@ -71,10 +71,6 @@ int xdp_stage_load(struct xdp_stage *stage, const struct options *options, struc
 	int err;
 
 	*stage = (struct xdp_stage){ .options = options, .table = table, .report = report };
-	if (!any_wanted(options)) {
-		tun_error_set(error, "--engine names none of its engines");
-		return -ECANCELED;
-	}
 	/* Too large for any mirror: filling the largest one will say so. */
 	if (shape == EBPF_SHAPES)
 		shape = EBPF_SHAPES - 1;

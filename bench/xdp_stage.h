@@ -50,8 +50,8 @@ struct xdp_stage {
  *
  * An engine that can not hold the table is left out with a warning.
  *
- * Return: 0; -ECANCELED if no engine of this stage is wanted; -EBUSY if another program is on the
- * interface; other negative errnos: this machine can not run the stage.
+ * Return: 0; -EBUSY if another program is on the interface; other negative errnos: this machine can
+ * not run the stage.
  */
 int xdp_stage_load(struct xdp_stage *stage, const struct options *options, struct table *table,
 		   struct report *report, struct tun_error *error);
@@ -85,6 +85,10 @@ int xdp_live_round(struct xdp_stage *stage, struct xdp_lane *lane, double second
 
 /* Sends @n frames and waits until all that were accepted are received; adds to lane->counts. */
 int xdp_live_send(struct xdp_stage *stage, struct xdp_lane *lane, uint32_t n);
+
+/* Adds to the verdicts what the programs counted between two moments. Returns how many packets. */
+uint64_t xdp_add_counts(struct tun_counts *counts, const struct xdp_counts *before,
+			const struct xdp_counts *after);
 
 /* Sends the whole pattern and compares what the program says of each packet with the oracle. */
 int xdp_verify(struct xdp_stage *stage, struct xdp_lane *lane);

@@ -25,6 +25,7 @@ enum packet_version {
 
 #define IPV4_MIN_HEADER	    20u
 #define IPV4_TOTAL_LENGTH   2u
+#define IPV4_CHECKSUM	    10u
 #define IPV4_DESTINATION    16u
 #define IPV6_HEADER	    40u
 #define IPV6_PAYLOAD_LENGTH 4u

@@ -59,7 +59,7 @@ void source_head_ipv4(struct source_head *head, uint32_t destination, uint32_t p
 	p[9] = PROTOCOL_UDP;
 	store_be32(p + 12, SOURCE_ADDRESS4);
 	store_be32(p + IPV4_DESTINATION, destination);
-	store_be16(p + 10, checksum4(p));
+	store_be16(p + IPV4_CHECKSUM, checksum4(p));
 	store_be16(p + IPV4_MIN_HEADER, PORT);
 	store_be16(p + IPV4_MIN_HEADER + 2, PORT);
 	store_be16(p + IPV4_MIN_HEADER + 4, packet_bytes - IPV4_MIN_HEADER);

@@ -8,6 +8,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/if_link.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -110,14 +111,70 @@ static int start(struct source *source, const struct source_config *config, stru
 			      "BPF_PROG_TEST_RUN with live frames was refused (%s); it needs "
 			      "Linux 5.18",
 			      strerror(-err));
-	else
-		source->skeleton->bss->ifindex = config->ifindex;
+	source->skeleton->bss->ifindex = config->ifindex;
 	return err;
+}
+
+/* Whether a head is what source_head_ipv4() or source_head_ipv6() makes; notes where it goes. */
+static bool is_regular(struct source *source, const struct source_head *head, uint32_t index,
+		       enum source_live_way way)
+{
+	struct source_live_bpf__bss *bss = source->skeleton->bss;
+	uint32_t packet_bytes = source->frame_bytes - SOURCE_ETHERNET_HEADER;
+	struct packet packet = { head->bytes, SOURCE_HEAD_BYTES };
+	struct source_head made;
+	uint64_t hi, lo;
+
+	if (way == SOURCE_LIVE_IPV4) {
+		memcpy(&bss->destinations4[index], head->bytes + IPV4_DESTINATION,
+		       sizeof(bss->destinations4[index]));
+		source_head_ipv4(&made, packet_destination4(&packet), packet_bytes, index);
+	} else {
+		memcpy(bss->destinations6[index], head->bytes + IPV6_DESTINATION,
+		       sizeof(bss->destinations6[index]));
+		packet_destination6(&packet, &hi, &lo);
+		source_head_ipv6(&made, hi, lo, packet_bytes, index);
+	}
+	return !memcmp(&made, head, sizeof(made));
+}
+
+/* The sum of the words that all IPv4 headers of a pattern share. */
+static uint32_t shared_sum(const struct source_head *head)
+{
+	uint16_t words[IPV4_MIN_HEADER / sizeof(uint16_t)];
+	uint32_t sum = 0;
+
+	memcpy(words, head->bytes, sizeof(words));
+	for (unsigned int i = 0; i < IPV4_DESTINATION / sizeof(*words); i++)
+		sum += i == IPV4_CHECKSUM / sizeof(*words) ? 0 : words[i];
+	return sum;
+}
+
+/* What the frames are at first, so that the program writes the rest only. */
+static void make_frame(struct source *source, const struct source_head *head,
+		       enum source_live_way way)
+{
+	static const uint8_t ethertypes[][2] = {
+		[SOURCE_LIVE_IPV4] = { 0x08, 0x00 },
+		[SOURCE_LIVE_IPV6] = { 0x86, 0xdd },
+	};
+
+	memcpy(source->frame + SOURCE_ETHERNET_HEADER - 2, ethertypes[way], 2);
+	memcpy(source->frame + SOURCE_ETHERNET_HEADER, head, sizeof(*head));
 }
 
 static void set_pattern(struct source *source, const struct source_head *pattern)
 {
-	memcpy(source->skeleton->bss->pattern, pattern, SOURCE_PATTERN * sizeof(*pattern));
+	enum source_live_way way = pattern->bytes[0] >> 4 == PACKET_IPV4 ? SOURCE_LIVE_IPV4
+									 : SOURCE_LIVE_IPV6;
+	uint32_t i = 0;
+
+	memcpy(source->skeleton->bss->heads, pattern, SOURCE_PATTERN * sizeof(*pattern));
+	while (i < SOURCE_PATTERN && is_regular(source, &pattern[i], i, way))
+		i++;
+	make_frame(source, pattern, way);
+	source->skeleton->bss->sum4 = shared_sum(pattern);
+	source->skeleton->bss->way = i == SOURCE_PATTERN ? way : SOURCE_LIVE_HEADS;
 }
 
 static int send_frames(struct source *source, uint32_t n, struct source_count *count)

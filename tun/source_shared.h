@@ -14,6 +14,14 @@
 #define SOURCE_INDEX4 28u
 #define SOURCE_INDEX6 40u
 
+/* How the source of live frames makes the next one: see source_live.bpf.c. */
+enum source_live_way {
+	SOURCE_LIVE_NONE, /* there is no pattern yet: frames go nowhere */
+	SOURCE_LIVE_HEADS,
+	SOURCE_LIVE_IPV4,
+	SOURCE_LIVE_IPV6,
+};
+
 struct source_head {
 	__u8 bytes[SOURCE_HEAD_BYTES];
 };

@@ -66,7 +66,8 @@ static struct setup set_up(void)
 	int err = xdp_programs_load(ebpf_shape_for(s.table), s.table->list.of_family, &s.programs,
 				    &error);
 
-	if (err == -EPERM || err == -EACCES || err == -ENOTSUP) {
+	/* -EACCES is what the verifier says of a wrong program. */
+	if (err == -EPERM || err == -ENOTSUP) {
 		table_free(s.table);
 		cr_skip_test("%s", error.text);
 	}
@@ -309,7 +310,6 @@ Test(xdp, an_interface_has_room_for_one)
 
 	cr_assert_eq(xdp_programs_load(0, s.table->list.of_family, &other.programs, &error), 0);
 	cr_expect_neq(xdp_programs_other(s.veth.receiver), 0);
-	cr_expect_eq(xdp_programs_other(s.veth.sender), 0);
 	cr_expect_eq(xdp_programs_attach(other.programs, s.veth.receiver, XDP_TRIE, XDP_DEED_PASS,
 					 false),
 		     -EBUSY);

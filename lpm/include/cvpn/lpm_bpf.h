@@ -71,7 +71,9 @@ CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_leaf(const __u32 *mirror, const struct cv
 	__u32 at = cvpn_lpm_block(entry) * (__u32)sizeof(*mirror) + slot * shape->value_bits / 8;
 
 	if (shape->value_bits == 16)
-		return at < shape->bytes - 1 ? *(const volatile __u16 *)(bytes + at) : 0;
+		return at < shape->bytes - 1
+			       ? *(const volatile __u16 *)(const volatile void *)(bytes + at)
+			       : 0;
 	if (at >= shape->bytes)
 		return 0;
 	if (shape->value_bits == 8)

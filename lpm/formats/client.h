@@ -148,12 +148,13 @@ void client_unknown(struct client_table *table, uint32_t line, const char *text)
  * client_find_tunnel() - tell which interfaces are the tunnel's
  * @list:	with its table, not resolved yet; interfaces[].tunnel is set
  * @tunnel_if:	names separated by commas, "none", or NULL to find it
- * @optional:	a name that the table does not have is no error
+ * @only:	only what is named is the tunnel's: a name that the table does not have is no error, and
+ *		nothing else is found in its place
  * @error:	filled on error: with the candidates, if it is not clear
  *
  * Return: 0; -EINVAL; -ENOMEM.
  */
-int client_find_tunnel(struct route_list *list, const char *tunnel_if, bool optional,
+int client_find_tunnel(struct route_list *list, const char *tunnel_if, bool only,
 		       struct route_error *error);
 
 /**

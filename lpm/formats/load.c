@@ -52,7 +52,7 @@ static int warn(struct route_list *list)
 static int resolve(const struct route_source *source, struct route_list *list,
 		   struct route_error *error)
 {
-	int err = client_find_tunnel(list, source->tunnel_if, source->tunnel_optional, error);
+	int err = client_find_tunnel(list, source->tunnel_if, source->tunnel_only, error);
 
 	if (!err)
 		err = client_resolve(list);
@@ -101,7 +101,7 @@ static int read_input(struct input *in, const struct route_source *source, struc
 	client_table_init(&list->client, format->client ? format->name : NULL);
 	err = format->read(in, list);
 	list->unfinished_line = in->unfinished_line;
-	if (!err && source->tunnel_if && !source->tunnel_optional && !list->client.interface_count)
+	if (!err && source->tunnel_if && !source->tunnel_only && !list->client.interface_count)
 		err = refuse_tunnel_if(list, error);
 	if (!err && format->client)
 		err = resolve(source, list, error);
@@ -145,7 +145,7 @@ static int generate(const struct route_source *source, struct route_list *list,
 {
 	int err;
 
-	if (source->tunnel_if && !source->tunnel_optional)
+	if (source->tunnel_if && !source->tunnel_only)
 		return refuse_tunnel_if(list, error);
 	err = synth_generate(source->spec + strlen(SYNTH_PREFIX), source->seed, list, error);
 	return err ? err : route_list_sort(list, error);

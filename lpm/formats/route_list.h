@@ -68,7 +68,7 @@ struct route_source {
 	uint64_t seed;	       /* of generated tables: the same seed, the same table */
 	const char *format;    /* a name of formats.h; NULL or "auto": recognised by content */
 	const char *tunnel_if; /* see client_find_tunnel() */
-	bool tunnel_optional;  /* see client_find_tunnel() */
+	bool tunnel_only;      /* see client_find_tunnel() */
 	bool empty_allowed;    /* a client's file without routes may still have facts */
 };
 

@@ -83,16 +83,18 @@ Test(client, a_name_that_is_not_there)
 	refuses_name("openvpn", "client\nroute 10.0.0.0\n", "tun0", "names no interfaces");
 }
 
+/* In another table of the same machine: what is not named there is not found in its place. */
 Test(client, a_name_that_need_not_be_there)
 {
-	const struct route_source source = { .tunnel_if = "tun9", .tunnel_optional = true };
+	const struct route_source source = { .tunnel_if = "tun9", .tunnel_only = true };
 	struct route_list list = { .name = strdup(FORMAT_NAME) };
-	static char text[] = ETH OWN;
+	static char text[] = ETH TUN0;
 	FILE *in = fmemopen(text, strlen(text), "r");
 	struct route_error error;
 
 	cr_assert_eq(route_list_read(in, &source, &list, &error), 0, "%s", error.text);
 	cr_assert_eq(list.count, 2);
+	cr_assert_eq(list.routes[1].verdict.kind, VERDICT_PHYSICAL);
 	fclose(in);
 	route_list_free(&list);
 }

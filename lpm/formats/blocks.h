@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prefixes that mean the same on every client: where a redirection leads, what no VPN pushes. */
+/* Prefixes that mean the same on every machine. */
 #ifndef LPM_FORMATS_BLOCKS_H
 #define LPM_FORMATS_BLOCKS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include <cvpn/lpm.h>
 
-/* The most that block_redirect() gives. */
-#define BLOCK_REDIRECT_MAX 4u
-
-/**
- * block_redirect() - what redirecting a family's traffic adds, without replacing its default route
- * @family:	enum cvpn_lpm_family
- * @count:	set
- *
- * Return: for IPv4 the halves of the address space, for IPv6 the ranges that are in use; in order.
- */
-const struct cvpn_lpm_prefix *block_redirect(uint8_t family, size_t *count);
+/* An IPv4 prefix by its octets, and an IPv6 one by its first and last 16 bits. */
+#define BLOCK4(a, b, c, d, length)                                                                 \
+	{                                                                                          \
+		.addr = { (uint64_t)((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d)) << 32, 0 }, \
+		.len = (length), .family = CVPN_LPM_IPV4,                                          \
+	}
+#define BLOCK6(first, last, length)                                                                \
+	{                                                                                          \
+		.addr = { (uint64_t)(first) << 48, (last) }, .len = (length),                      \
+		.family = CVPN_LPM_IPV6,                                                           \
+	}
 
 /* Whether systems put a prefix on every interface: link-local, multicast, the broadcast. */
 bool block_everywhere(const struct cvpn_lpm_prefix *prefix);

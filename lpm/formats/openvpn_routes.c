@@ -6,13 +6,7 @@
 #include "../prefix.h"
 #include "blocks.h"
 #include "openvpn.h"
-
-struct cvpn_lpm_prefix openvpn_network(const struct client_address *address)
-{
-	return (struct cvpn_lpm_prefix){ .addr = prefix_first(address->addr, address->len),
-					 .family = address->family,
-					 .len = address->len };
-}
+#include "redirect.h"
 
 /* Adds a route that no option names. */
 static int imply(struct openvpn *o, struct cvpn_lpm_prefix prefix, uint32_t line, uint16_t flags)
@@ -49,7 +43,7 @@ static int add_own4(struct openvpn *o)
 	if (o->subnet)
 		return local->len == prefix_max_len(CVPN_LPM_IPV4)
 			       ? 0
-			       : imply(o, openvpn_network(local), local->line, flags);
+			       : imply(o, client_network(local), local->line, flags);
 	return imply(o, block_host(CVPN_LPM_IPV4, o->peer4), local->line, flags);
 }
 
@@ -64,7 +58,7 @@ static int add_own6(struct openvpn *o)
 	err = imply(o, block_host(CVPN_LPM_IPV6, local->addr), local->line, flags);
 	if (err || local->len == prefix_max_len(CVPN_LPM_IPV6))
 		return err;
-	return imply(o, openvpn_network(local), local->line, flags);
+	return imply(o, client_network(local), local->line, flags);
 }
 
 /* The endpoint itself stays outside, lest the tunnel's packets go into the tunnel. */
@@ -109,10 +103,10 @@ static int add_blocked(struct openvpn *o)
 	half.addr = prefix_first(half.addr, half.len);
 	half.len++;
 	if (!err)
-		err = imply(o, openvpn_network(&half), o->redirect_line, CLIENT_TUNNEL);
+		err = imply(o, client_network(&half), o->redirect_line, CLIENT_TUNNEL);
 	/* The other half has the bit behind the network's length set. */
 	half.addr.hi |= 1ull << (64 - half.len);
-	return err ? err : imply(o, openvpn_network(&half), o->redirect_line, CLIENT_TUNNEL);
+	return err ? err : imply(o, client_network(&half), o->redirect_line, CLIENT_TUNNEL);
 }
 
 static int add_redirected(struct openvpn *o)
@@ -125,7 +119,7 @@ static int add_redirected(struct openvpn *o)
 
 	for (uint8_t family = 0; family < CVPN_LPM_FAMILIES; family++) {
 		size_t count;
-		const struct cvpn_lpm_prefix *blocks = block_redirect(family, &count);
+		const struct cvpn_lpm_prefix *blocks = redirect_blocks(family, &count);
 
 		for (size_t i = 0; i < count && wanted[family] && !err; i++)
 			err = imply(o, blocks[i], o->redirect_line, CLIENT_TUNNEL);
@@ -155,7 +149,7 @@ static bool holds(const struct client_address *net, const struct client_route *r
 
 	if (net->family != route->gateway_family)
 		return false;
-	prefix = openvpn_network(net);
+	prefix = client_network(net);
 	return prefix_contains(&prefix, route->gateway);
 }
 

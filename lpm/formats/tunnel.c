@@ -25,6 +25,7 @@
 struct evidence {
 	bool has_default[CVPN_LPM_FAMILIES];
 	bool pushed;
+	bool known; /* what it is, another table says */
 };
 
 /* "lo" on Linux, "lo0" on BSD. */
@@ -71,6 +72,7 @@ struct search {
 
 enum role {
 	ROLE_LOOPBACK,
+	ROLE_KNOWN,
 	ROLE_DEFAULT, /* carries the default route, so it is physical */
 	ROLE_PUSHED,
 	ROLE_OTHER_DEFAULT, /* carries the default route of the other family only */
@@ -84,6 +86,8 @@ static enum role role_of(const struct search *s, uint32_t interface)
 
 	if (s->table->interfaces[interface].loopback)
 		return ROLE_LOOPBACK;
+	if (e->known)
+		return ROLE_KNOWN;
 	if (e->has_default[s->leading])
 		return ROLE_DEFAULT;
 	if (e->pushed)
@@ -193,12 +197,12 @@ static int fail_to_match(const struct route_list *list, const char *name, size_t
 }
 
 /* Marks the interfaces that the user named. */
-static int mark_named(struct route_list *list, const char *tunnel_if, bool only,
+static int mark_named(struct route_list *list, const char *tunnel_if, bool optional,
 		      struct route_error *error)
 {
 	for (const char *at = tunnel_if;; at++) {
 		size_t length = strcspn(at, ",");
-		bool found = only;
+		bool found = optional;
 
 		for (uint32_t i = 0; i < list->client.interface_count; i++) {
 			struct client_interface *interface = &list->client.interfaces[i];
@@ -214,21 +218,38 @@ static int mark_named(struct route_list *list, const char *tunnel_if, bool only,
 	}
 }
 
-int client_find_tunnel(struct route_list *list, const char *tunnel_if, bool only,
+/* What both tables have is the same interface. */
+static void mark_known(struct client_table *table, const struct client_table *known,
+		       struct evidence *evidence)
+{
+	for (uint32_t i = 0; i < table->interface_count; i++) {
+		struct client_interface *interface = &table->interfaces[i];
+		const struct client_interface *same = client_find_interface(known, interface->name,
+									    interface->family);
+
+		evidence[i].known = same != NULL;
+		interface->tunnel |= same && same->tunnel;
+	}
+}
+
+int client_find_tunnel(struct route_list *list, const struct route_source *source,
 		       struct route_error *error)
 {
 	struct client_table *table = &list->client;
 	struct evidence *evidence = calloc(table->interface_count + 1, sizeof(*evidence));
+	const char *tunnel_if = source->tunnel_if;
 	int err = 0;
 
 	if (!evidence)
 		return -ENOMEM;
 	weigh(table, evidence);
 	if (!tunnel_if || strcmp(tunnel_if, "none")) {
+		if (source->known)
+			mark_known(table, source->known, evidence);
 		if (tunnel_if)
-			err = mark_named(list, tunnel_if, only, error);
+			err = mark_named(list, tunnel_if, source->tunnel_optional, error);
 		/* Who names one of a family's interfaces leaves the other family's to be found. */
-		for (uint8_t family = 0; family <= CVPN_LPM_FAMILIES && !err && !only; family++)
+		for (uint8_t family = 0; family <= CVPN_LPM_FAMILIES && !err; family++)
 			err = search_kind(list, evidence, family, error);
 	}
 	free(evidence);

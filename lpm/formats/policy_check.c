@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../prefix.h"
+#include "input.h"
 #include "policy_model.h"
 
 static const char *const family_names[CVPN_LPM_FAMILIES] = {
@@ -130,8 +131,8 @@ int policy_check(const struct policy_model *m)
 		err = check_outside(m, "--endpoint-ip", &m->policy->endpoints[i]);
 	if (!err && m->mode == CLIENT_MODE_SPLIT && !m->pushed_count)
 		err = fail(m,
-			   "%.200s: no routes found: a split tunnel has no pushed CIDRs; expected "
-			   "--push, or --routes with some in the format plain or aws",
+			   "%.200s: found no pushed CIDRs, which a split tunnel is made of; "
+			   "expected --push, or --routes with some in the format plain or aws",
 			   m->list->name);
 	return err;
 }
@@ -183,14 +184,15 @@ static int warn_of_loop(const struct policy_model *m, const struct client_addres
 static int warn_of_endpoints(const struct policy_model *m)
 {
 	const char *name = m->list->client.facts.endpoint_name;
+	char buf[SHOWN_TEXT];
 	int err = 0;
 
 	if (m->mode == CLIENT_MODE_FULL && !m->policy->endpoint_count)
 		return route_list_warn(
 			m->list,
-			"%s: the endpoint's address is not known (--endpoint-ip%s%s), "
-			"so its own route, which is physical, is missing",
-			m->list->name, name ? "; its name is " : "", name ? name : "");
+			"%s: the endpoint's address is not known (--endpoint-ip%s%s), so its own "
+			"route, which is physical, is missing",
+			m->list->name, name ? "; its name is " : "", name ? shown(name, buf) : "");
 	for (size_t i = 0; i < m->policy->endpoint_count && m->mode == CLIENT_MODE_SPLIT && !err;
 	     i++)
 		err = warn_of_loop(m, &m->policy->endpoints[i]);

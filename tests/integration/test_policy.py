@@ -302,7 +302,7 @@ class Refused(Policy):
         for options, says in (
                 ([address], ['--client-ip', '--split-tunnel', 'expected']),
                 (['--push=10.0.0.0/8'], ['--push', '--split-tunnel']),
-                ([SPLIT, address], ['no pushed', '--push', '--routes']),
+                ([SPLIT, address], ['found no pushed CIDRs', '--push', '--routes']),
                 ([SPLIT, address, '--client-net=10.0.1.0/27', '--push=10.1.0.0/16'],
                  ['--client-net: found 10.0.1.0/27', '10.0.0.5']),
                 ([FULL, address, '--endpoint-ip=10.0.0.9'],

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "diff.h"
 #include "explain.h"
 #include "interrupt.h"
 #include "lookup.h"
@@ -242,6 +243,7 @@ static int load(const struct options *options, struct table **table)
 		.seed = options->seed,
 		.format = options->format,
 		.tunnel_if = options->tunnel_if,
+		.policy = &options->policy,
 	};
 	struct route_error error = { 0 };
 	int err;
@@ -254,30 +256,75 @@ static int load(const struct options *options, struct table **table)
 	return err;
 }
 
-int main(int argc, char **argv)
+/* Reads the table before, and compares. Returns an exit status. */
+static int run_diff(const struct options *options, const struct route_list *after)
+{
+	const struct route_source source = {
+		.spec = options->diff,
+		.seed = options->seed,
+		.format = options->format,
+		.tunnel_if = options->tunnel_if,
+		.tunnel_optional = true,
+		.known = &after->client,
+		.empty_allowed = true,
+	};
+	struct route_error error = { 0 };
+	struct route_list before;
+	int status = EXIT_USAGE;
+
+	if (route_list_load_from(&source, &before, &error) < 0) {
+		fprintf(stderr, "cvpn-bench: %s\n", error.text);
+	} else {
+		if (!options->quiet)
+			show_warnings(&before);
+		status = diff(&before, after);
+	}
+	route_list_free(&before);
+	return status;
+}
+
+/* Whether a mode answers with routes, not with figures. */
+static bool is_answer(enum mode mode)
+{
+	return mode == MODE_EXPLAIN || mode == MODE_PRINT_ROUTES || mode == MODE_DIFF;
+}
+
+/* Returns an exit status. */
+static int run(const struct options *options)
 {
 	struct environment environment;
-	struct options options;
 	struct table *table;
 	int status;
 
-	options_parse(argc, argv, &options);
-	if (options.mode == MODE_PROBE)
+	if (options->mode == MODE_PROBE)
 		return probe();
-	if (options.json_file && check_json_file(options.json_file) < 0)
+	if (options->json_file && check_json_file(options->json_file) < 0)
 		return EXIT_USAGE;
 	environment_read(&environment);
-	if (load(&options, &table) < 0)
+	if (load(options, &table) < 0)
 		return EXIT_USAGE;
-	table->kernels = best_kernels(options.isas);
-	if (!options.quiet && (options.mode == MODE_EXPLAIN || options.mode == MODE_PRINT_ROUTES))
+	table->kernels = best_kernels(options->isas);
+	if (!options->quiet && is_answer(options->mode))
 		show_warnings(&table->list);
-	if (options.mode == MODE_EXPLAIN)
-		status = explain(table, options.explain);
-	else if (options.mode == MODE_PRINT_ROUTES)
+	if (options->mode == MODE_EXPLAIN)
+		status = explain(table, options->explain);
+	else if (options->mode == MODE_PRINT_ROUTES)
 		status = print_routes(table);
+	else if (options->mode == MODE_DIFF)
+		status = run_diff(options, &table->list);
 	else
-		status = run_measurement(&options, table, &environment);
+		status = run_measurement(options, table, &environment);
 	table_free(table);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	int status;
+
+	options_parse(argc, argv, &options);
+	status = run(&options);
+	options_free(&options);
 	return status;
 }

@@ -12,6 +12,7 @@
 #include "../lpm/formats/formats.h"
 #include "engine.h"
 #include "names.h"
+#include "policy_options.h"
 #include "traffic.h"
 #include "tun_stage.h"
 #include "version.h"
@@ -34,6 +35,7 @@ enum option_key {
 	KEY_COMPARE,
 	KEY_EXPLAIN,
 	KEY_PRINT_ROUTES,
+	KEY_DIFF,
 	KEY_PROBE,
 	KEY_ROUTES,
 	KEY_FORMAT,
@@ -71,7 +73,8 @@ static const struct argp_option options_table[] = {
 	  "The file's format: plain, windows (route print), bsd (netstat -nr, also macOS), "
 	  "ip-route, "
 	  "ip-json (ip -j route), route-n, openvpn (configuration), openvpn-log, aws (JSON of "
-	  "describe-client-vpn-routes); default auto: recognised by content",
+	  "describe-client-vpn-routes, also with describe-client-vpn-endpoints); default auto: "
+	  "recognised by content",
 	  1 },
 	{ "tunnel-if", KEY_TUNNEL_IF, "NAME", 0,
 	  "The tunnel's interface, as the file names it (on Windows its address; several are "
@@ -91,6 +94,10 @@ static const struct argp_option options_table[] = {
 	{ "explain", KEY_EXPLAIN, "ADDR", 0,
 	  "Say which route decides for an address; \"-\" reads one address a line", 2 },
 	{ "print-routes", KEY_PRINT_ROUTES, NULL, 0, "Print the routes, sorted, as plain text", 2 },
+	{ "diff", KEY_DIFF, "BEFORE", 0,
+	  "Print the routes that FILE has more (+) or less (-) than BEFORE, and what that tells of "
+	  "the connection; --format is that of both",
+	  2 },
 	{ "probe", KEY_PROBE, NULL, 0,
 	  "Say what this machine can run, what it can not, and how to enable that", 2 },
 
@@ -170,6 +177,8 @@ const char *mode_name(enum mode mode)
 		return "explain";
 	case MODE_PRINT_ROUTES:
 		return "print-routes";
+	case MODE_DIFF:
+		return "diff";
 	case MODE_PROBE:
 		return "probe";
 	case MODE_NONE:
@@ -337,6 +346,9 @@ static void set_defaults(struct parse_state *p)
 
 	if (o->mode == MODE_NONE)
 		o->mode = MODE_LOOKUP;
+	/* Settings that name the pushed CIDRs need no file. */
+	if (!o->routes && o->policy.given && o->mode != MODE_PROBE)
+		o->routes = POLICY_SPEC;
 	if (!p->keys)
 		o->keys = o->quick ? QUICK_KEYS : DEFAULT_KEYS;
 	if (!p->duration)
@@ -395,9 +407,15 @@ static void check(struct argp_state *state)
 	if (o->mode == MODE_EXPLAIN && !strcmp(o->explain, "-") && !strcmp(o->routes, "-"))
 		argp_error(state, "found --routes - and --explain -; expected one of them to be "
 				  "standard input");
+	if (o->mode == MODE_DIFF && !strcmp(o->diff, "-") && !strcmp(o->routes, "-"))
+		argp_error(state, "found --routes - and --diff -; expected one of them to be "
+				  "standard input");
 	if (o->mode == MODE_PROBE && (o->format || o->tunnel_if))
 		argp_error(state, "found --%s without --routes; expected it with a table",
 			   o->format ? "format" : "tunnel-if");
+	if (o->mode == MODE_PROBE && o->policy.given)
+		argp_error(state, "found --probe and %s; --probe looks at the machine alone",
+			   o->policy.given);
 	if (p->only_measuring && !measuring)
 		argp_error(state,
 			   "found %s and --%s; expected it with --lookup, --pps or "
@@ -436,6 +454,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_PRINT_ROUTES:
 		set_mode(state, MODE_PRINT_ROUTES);
+		break;
+	case KEY_DIFF:
+		set_mode(state, MODE_DIFF);
+		if (!*arg)
+			argp_error(state, "--diff: found an empty name; expected a file");
+		o->diff = arg;
 		break;
 	case KEY_PROBE:
 		set_mode(state, MODE_PROBE);
@@ -530,6 +554,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_QUIET:
 		o->quiet = true;
 		break;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->policy;
+		break;
 	case ARGP_KEY_ARG:
 		argp_error(state, "found \"%s\"; expected options only (is it --routes %s?)", arg,
 			   arg);
@@ -546,15 +573,27 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 void options_parse(int argc, char **argv, struct options *options)
 {
+	static const struct argp_child children[] = {
+		{ &policy_argp, 0,
+		  "The table a client would have, of its endpoint's settings:", 1 },
+		{ 0 },
+	};
 	static const struct argp argp = {
 		.options = options_table,
 		.parser = parse_option,
 		.args_doc = "--routes FILE",
 		.doc = doc,
+		.children = children,
 	};
 	struct parse_state state = { .options = options };
 
 	*options = (struct options){ .source = -1, .size = SOURCE_MIN_FRAME, .seed = 1 };
+	policy_init(&options->policy);
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &state);
+}
+
+void options_free(struct options *options)
+{
+	policy_free(&options->policy);
 }

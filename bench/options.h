@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../lpm/formats/policy.h"
+
 enum mode {
 	MODE_NONE,
 	MODE_LOOKUP,
@@ -14,6 +16,7 @@ enum mode {
 	MODE_COMPARE,
 	MODE_EXPLAIN,
 	MODE_PRINT_ROUTES,
+	MODE_DIFF,
 	MODE_PROBE,
 };
 
@@ -25,7 +28,9 @@ struct options {
 	const char *routes;
 	const char *format;    /* of @routes; NULL: recognised by content */
 	const char *tunnel_if; /* see client_find_tunnel(); NULL: found */
+	struct policy policy;  /* what is known of the endpoint */
 	const char *explain;   /* an address, or "-" */
+	const char *diff;      /* the table before */
 	name_set engines;      /* indexes of engines[] */
 	bool engines_given;    /* named on the command line, not the default */
 	name_set isas;	       /* enum cvpn_lpm_isa, all of which this machine has */
@@ -56,8 +61,13 @@ enum exit_status {
 	EXIT_IMPOSSIBLE = 77, /* this machine can not run what was asked */
 };
 
-/* Reads the command line; prints an error and exits with EXIT_USAGE on one that makes no sense. */
+/*
+ * Reads the command line; prints an error and exits with EXIT_USAGE on one that makes no sense.
+ * The caller frees what it holds with options_free().
+ */
 void options_parse(int argc, char **argv, struct options *options);
+
+void options_free(struct options *options);
 
 /* The mode's name, as in the command line. */
 const char *mode_name(enum mode mode);

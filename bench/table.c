@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lpm/formats/redirect.h"
 #include "../lpm/prefix.h"
 #include "clock.h"
 
@@ -59,24 +60,12 @@ static int build(struct table *table)
 	return err;
 }
 
-static bool leads_into_tunnel(const struct table *table, const char *text, uint8_t len)
-{
-	struct cvpn_lpm_prefix prefix = { .len = len };
-	uint16_t value;
-
-	addr_parse(text, &prefix.family, &prefix.addr);
-	return !cvpn_lpm_get(table->lpm, &prefix, &value) && table->kinds[value] == VERDICT_TUNNEL;
-}
-
-/* A full tunnel takes a family's whole address space, by one default route or two halves. */
 static const char *find_mode(const struct table *table)
 {
-	bool full = leads_into_tunnel(table, "0.0.0.0", 0) ||
-		    (leads_into_tunnel(table, "0.0.0.0", 1) &&
-		     leads_into_tunnel(table, "128.0.0.0", 1)) ||
-		    leads_into_tunnel(table, "::", 0) ||
-		    (leads_into_tunnel(table, "::", 1) && leads_into_tunnel(table, "8000::", 1));
+	bool full = false;
 
+	for (uint8_t family = 0; family < CVPN_LPM_FAMILIES; family++)
+		full |= redirect_found(&table->list, family);
 	return full ? "full tunnel" : "split tunnel";
 }
 

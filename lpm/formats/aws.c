@@ -4,10 +4,11 @@
  * alone or one after the other:
  *
  *	{"Routes": [{"DestinationCidr": ..., "Status": {"Code": "active"}}, ...]}
- *	{"ClientVpnEndpoints": [{"ClientCidrBlock": ..., "SplitTunnel": ..., "DnsName": ...}]}
+ *	{"ClientVpnEndpoints": [{"ClientCidrBlock": ..., "SplitTunnel": ..., "DnsName": ...,
+ *				 "TrafficIpAddressType": ...}]}
  *
  * A CIDR is listed once for each target subnet; it is pushed once. Endpoints have no routes: what a
- * client makes of their settings is up to who asks.
+ * client makes of their settings is up to policy.c.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -104,7 +105,36 @@ static int read_split(struct reader *r)
 				  shown(r->json.text, buf));
 	r->table->facts.mode = split ? CLIENT_MODE_SPLIT : CLIENT_MODE_FULL;
 	r->table->facts.mode_line = r->json.in->line;
+	r->table->facts.settings_count++;
 	return err;
+}
+
+/* Of what families the tunnel's packets are. */
+static int read_traffic(struct reader *r)
+{
+	static const struct {
+		const char *name;
+		unsigned int families;
+	} types[] = {
+		{ "ipv4", 1u << CVPN_LPM_IPV4 },
+		{ "ipv6", 1u << CVPN_LPM_IPV6 },
+		{ "dual-stack", 1u << CVPN_LPM_IPV4 | 1u << CVPN_LPM_IPV6 },
+	};
+	char buf[SHOWN_TEXT];
+	int err = json_reader_string(&r->json);
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]) && !err; i++) {
+		if (strcmp(r->json.text, types[i].name))
+			continue;
+		r->table->facts.traffic = types[i].families;
+		r->table->facts.traffic_line = r->json.in->line;
+		return 0;
+	}
+	return err ? err
+		   : input_fail(r->json.in,
+				"found TrafficIpAddressType \"%s\"; expected ipv4, ipv6 or "
+				"dual-stack",
+				shown(r->json.text, buf));
 }
 
 static int read_name(struct reader *r)
@@ -132,6 +162,8 @@ static int read_endpoint(struct reader *r)
 			err = json_reader_peek(j) == '"' ? read_client_net(r) : json_reader_skip(j);
 		else if (!strcmp(j->text, "SplitTunnel"))
 			err = read_split(r);
+		else if (!strcmp(j->text, "TrafficIpAddressType"))
+			err = read_traffic(r);
 		else if (!strcmp(j->text, "DnsName"))
 			err = read_name(r);
 		else

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../prefix.h"
 #include "input.h"
 
 #define FIRST_CAPACITY 64u
@@ -66,6 +67,13 @@ int client_add(struct client_table *table, const struct client_route *route)
 	table->routes[table->count].order = (uint32_t)table->count;
 	table->count++;
 	return 0;
+}
+
+struct cvpn_lpm_prefix client_network(const struct client_address *address)
+{
+	return (struct cvpn_lpm_prefix){ .addr = prefix_first(address->addr, address->len),
+					 .family = address->family,
+					 .len = address->len };
 }
 
 int client_add_endpoint(struct client_table *table, const struct client_address *endpoint)
@@ -182,6 +190,14 @@ int client_interface(struct client_table *table, const char *name, uint8_t famil
 	}
 	*number = *slot - 1;
 	return 0;
+}
+
+const struct client_interface *client_find_interface(const struct client_table *table,
+						     const char *name, uint8_t family)
+{
+	uint32_t *slot = table->slot_count ? find_slot(table, name, family) : NULL;
+
+	return slot && *slot ? &table->interfaces[*slot - 1] : NULL;
 }
 
 const char *client_interface_name(const struct client_table *table,

@@ -57,6 +57,9 @@ struct client_interface {
 	uint8_t family;
 	bool loopback;
 	bool tunnel; /* once resolved */
+	/* Its own addresses, where Linux says what packets by its own network come from. */
+	bool has_source[CVPN_LPM_FAMILIES];
+	struct cvpn_lpm_addr source[CVPN_LPM_FAMILIES];
 };
 
 struct client_address {
@@ -83,6 +86,10 @@ struct client_facts {
 	size_t endpoint_count;
 	size_t endpoint_capacity;
 	char *endpoint_name; /* the first that is given as a name, or NULL */
+	/* AWS: the endpoints whose mode the file says, and what their traffic is. */
+	unsigned int settings_count;
+	unsigned int traffic; /* a bit for each enum cvpn_lpm_family; 0: not said */
+	uint32_t traffic_line;
 };
 
 struct client_table {
@@ -111,6 +118,7 @@ struct client_table {
 };
 
 struct route_list;
+struct route_source;
 struct route_error;
 
 /* Makes a table empty and usable. */
@@ -138,22 +146,28 @@ int client_add(struct client_table *table, const struct client_route *route);
 int client_interface(struct client_table *table, const char *name, uint8_t family,
 		     uint32_t *number);
 
+/* The prefix of the network that an address is in. */
+struct cvpn_lpm_prefix client_network(const struct client_address *address);
+
 /* Adds the address of an endpoint. Returns 0 or -ENOMEM. */
 int client_add_endpoint(struct client_table *table, const struct client_address *endpoint);
 
 /* Counts a line that was not understood; the first is kept for the warning. */
 void client_unknown(struct client_table *table, uint32_t line, const char *text);
 
+/* The interface of this name, or NULL; see client_interface(). */
+const struct client_interface *client_find_interface(const struct client_table *table,
+						     const char *name, uint8_t family);
+
 /**
  * client_find_tunnel() - tell which interfaces are the tunnel's
  * @list:	with its table, not resolved yet; interfaces[].tunnel is set
- * @tunnel_if:	names separated by commas, "none", or NULL to find it
- * @optional:	a name that the table does not have is no error
+ * @source:	its @tunnel_if, @tunnel_optional and @known
  * @error:	filled on error: with the candidates, if it is not clear
  *
  * Return: 0; -EINVAL; -ENOMEM.
  */
-int client_find_tunnel(struct route_list *list, const char *tunnel_if, bool optional,
+int client_find_tunnel(struct route_list *list, const struct route_source *source,
 		       struct route_error *error);
 
 /**

@@ -13,10 +13,10 @@ struct reader {
 };
 
 /* Members that say no more than what is asked for, or nothing of where packets go. */
-static const char *const known[] = { "scope", "prefsrc",  "flags",	  "expires", "error",
-				     "nhid",  "uid",	  "pref",	  "weight",  "metrics",
-				     "realm", "encap",	  "cache",	  "age",     "ipid",
-				     "used",  "features", "ttl-propagate" };
+static const char *const known[] = { "scope",	 "flags",	 "expires", "error",   "nhid",
+				     "uid",	 "pref",	 "weight",  "metrics", "realm",
+				     "encap",	 "cache",	 "age",	    "ipid",    "used",
+				     "features", "ttl-propagate" };
 
 static int read_flags(struct reader *r, struct linux_route *route)
 {
@@ -80,6 +80,8 @@ static int apply(struct reader *r, struct linux_route *route, const char *key, c
 		linux_table(route, value);
 	else if (!strcmp(key, "protocol"))
 		linux_protocol(route, value);
+	else if (!strcmp(key, "prefsrc"))
+		linux_source(route, value);
 	else if (!strcmp(key, "pref"))
 		route->family = CVPN_LPM_IPV6; /* IPv4 routes have none */
 	return 0;
@@ -87,8 +89,8 @@ static int apply(struct reader *r, struct linux_route *route, const char *key, c
 
 static bool is_applied(const char *key)
 {
-	static const char *const keys[] = { "dst", "gateway", "metric",	  "type",
-					    "dev", "table",   "protocol", "pref" };
+	static const char *const keys[] = { "dst",   "gateway",	 "metric", "type",   "dev",
+					    "table", "protocol", "pref",   "prefsrc" };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		if (!strcmp(key, keys[i]))

@@ -12,32 +12,15 @@
 #include "linux.h"
 
 /* Words that do not change where packets go. The argument of some may come behind "lock". */
-static const char *const with_argument[] = { "scope",
-					     "src",
-					     "mtu",
-					     "advmss",
-					     "window",
-					     "rtt",
-					     "rttvar",
-					     "rto_min",
-					     "ssthresh",
-					     "cwnd",
-					     "initcwnd",
-					     "initrwnd",
-					     "reordering",
-					     "hoplimit",
-					     "features",
-					     "quickack",
-					     "fastopen_no_cookie",
-					     "congctl",
-					     "realm",
-					     "realms",
-					     "expires",
-					     "error",
-					     "weight",
-					     "nhid",
-					     "ttl-propagate",
-					     "uid" };
+static const char *const with_argument[] = {
+	"scope",    "mtu",	"advmss",   "window",
+	"rtt",	    "rttvar",	"rto_min",  "ssthresh",
+	"cwnd",	    "initcwnd", "initrwnd", "reordering",
+	"hoplimit", "features", "quickack", "fastopen_no_cookie",
+	"congctl",  "realm",	"realms",   "expires",
+	"error",    "weight",	"nhid",	    "ttl-propagate",
+	"uid"
+};
 
 /* The backslash is where -o put a line's end. */
 static const char *const without_argument[] = {
@@ -112,6 +95,8 @@ static int read_argument(struct reader *r, struct linux_route *route, const char
 		linux_table(route, word);
 	else if (!strcmp(name, "proto"))
 		linux_protocol(route, word);
+	else if (!strcmp(name, "src"))
+		linux_source(route, word);
 	else if (!strcmp(name, "pref"))
 		route->family = CVPN_LPM_IPV6; /* IPv4 routes have none */
 	else if (strcmp(word, "all"))
@@ -168,7 +153,7 @@ static char *skip_encap(struct reader *r)
 /* Reads one word with its arguments. */
 static int read_attribute(struct reader *r, struct linux_route *route, const char *word)
 {
-	static const char *const telling[] = { "dev",  "table", "proto",   "pref",
+	static const char *const telling[] = { "dev",  "table", "proto",   "pref", "src",
 					       "from", "tos",	"dsfield", "iif" };
 
 	if (!strcmp(word, "via"))

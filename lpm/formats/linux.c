@@ -25,7 +25,9 @@ static const struct {
 
 void linux_start(struct linux_route *r, uint32_t line)
 {
-	*r = (struct linux_route){ .route = client_route_at(line), .family = CVPN_LPM_FAMILIES };
+	*r = (struct linux_route){ .route = client_route_at(line),
+				   .family = CVPN_LPM_FAMILIES,
+				   .source_family = CLIENT_NO_ADDRESS };
 }
 
 bool linux_type(struct linux_route *r, const char *word)
@@ -91,6 +93,20 @@ void linux_dev(struct linux_route *r, const char *word)
 	r->has_nexthop = n > 0;
 }
 
+void linux_source(struct linux_route *r, const char *word)
+{
+	if (addr_parse(word, &r->source_family, &r->source) < 0)
+		r->source_family = CLIENT_NO_ADDRESS;
+}
+
+static void keep_source(const struct linux_route *r, struct client_interface *interface)
+{
+	if (r->source_family == CLIENT_NO_ADDRESS || interface->has_source[r->source_family])
+		return;
+	interface->has_source[r->source_family] = true;
+	interface->source[r->source_family] = r->source;
+}
+
 int linux_add(struct client_table *table, struct linux_route *r)
 {
 	struct client_route *route = &r->route;
@@ -104,6 +120,8 @@ int linux_add(struct client_table *table, struct linux_route *r)
 		route->metric = route->prefix.family == CVPN_LPM_IPV6 ? LINUX_METRIC6 : 0;
 	if (r->dev[0])
 		err = client_interface(table, r->dev, CVPN_LPM_FAMILIES, &route->interface);
+	if (!err && r->dev[0] && route->flags & CLIENT_OWN)
+		keep_source(r, &table->interfaces[route->interface]);
 	return err ? err : client_add(table, route);
 }
 

@@ -18,6 +18,8 @@ struct linux_route {
 	bool other_table; /* neither local, main nor default: there are rules for it */
 	bool strange;	  /* something of it was not understood, or is not modelled */
 	char dev[64];
+	uint8_t source_family; /* CLIENT_NO_ADDRESS: not said */
+	struct cvpn_lpm_addr source;
 };
 
 void linux_start(struct linux_route *r, uint32_t line);
@@ -41,6 +43,9 @@ void linux_flag(struct linux_route *r, const char *word);
 int linux_gateway(struct linux_route *r, struct input *in, const char *word, bool other_family);
 
 void linux_dev(struct linux_route *r, const char *word);
+
+/* Takes the address that packets come from; of an interface's own network it is the interface's. */
+void linux_source(struct linux_route *r, const char *word);
 
 /* Adds the route, or one of its next hops. Returns 0 or -ENOMEM. */
 int linux_add(struct client_table *table, struct linux_route *r);

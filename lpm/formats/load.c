@@ -52,7 +52,7 @@ static int warn(struct route_list *list)
 static int resolve(const struct route_source *source, struct route_list *list,
 		   struct route_error *error)
 {
-	int err = client_find_tunnel(list, source->tunnel_if, source->tunnel_optional, error);
+	int err = client_find_tunnel(list, source, error);
 
 	if (!err)
 		err = client_resolve(list);
@@ -86,6 +86,21 @@ static int refuse_tunnel_if(const struct route_list *list, struct route_error *e
 	return -EINVAL;
 }
 
+/* What all sources have in common once they are read: from what they say to the routes. */
+static int finish(const struct route_source *source, struct route_list *list,
+		  struct route_error *error)
+{
+	int err = 0;
+
+	if (source->tunnel_if && !source->tunnel_optional && !list->client.interface_count)
+		err = refuse_tunnel_if(list, error);
+	if (!err && policy_applies(source->policy, list))
+		err = policy_apply(list, source->policy, error);
+	if (!err && list->client.format)
+		err = resolve(source, list, error);
+	return err ? err : route_list_sort(list, error);
+}
+
 static int read_input(struct input *in, const struct route_source *source, struct route_list *list,
 		      struct route_error *error)
 {
@@ -101,11 +116,7 @@ static int read_input(struct input *in, const struct route_source *source, struc
 	client_table_init(&list->client, format->client ? format->name : NULL);
 	err = format->read(in, list);
 	list->unfinished_line = in->unfinished_line;
-	if (!err && source->tunnel_if && !source->tunnel_optional && !list->client.interface_count)
-		err = refuse_tunnel_if(list, error);
-	if (!err && format->client)
-		err = resolve(source, list, error);
-	return err ? err : route_list_sort(list, error);
+	return err ? err : finish(source, list, error);
 }
 
 int route_list_read(FILE *file, const struct route_source *source, struct route_list *list,
@@ -143,12 +154,29 @@ static int load_file(const struct route_source *source, struct route_list *list,
 static int generate(const struct route_source *source, struct route_list *list,
 		    struct route_error *error)
 {
-	int err;
+	int err = synth_generate(source->spec + strlen(SYNTH_PREFIX), source->seed, list, error);
 
-	if (source->tunnel_if && !source->tunnel_optional)
-		return refuse_tunnel_if(list, error);
-	err = synth_generate(source->spec + strlen(SYNTH_PREFIX), source->seed, list, error);
-	return err ? err : route_list_sort(list, error);
+	return err ? err : finish(source, list, error);
+}
+
+/* Of settings alone. */
+static int imagine(const struct route_source *source, struct route_list *list,
+		   struct route_error *error)
+{
+	if (source->policy && source->policy->given)
+		return finish(source, list, error);
+	snprintf(error->text, sizeof(error->text),
+		 "found --routes %s without --split-tunnel; expected a file, or --split-tunnel on "
+		 "or off and what is known of the endpoint",
+		 source->spec);
+	return -EINVAL;
+}
+
+static const char *name_of(const char *spec)
+{
+	if (!strcmp(spec, POLICY_SPEC))
+		return "policy";
+	return strcmp(spec, "-") ? spec : "standard input";
 }
 
 int route_list_load_from(const struct route_source *source, struct route_list *list,
@@ -157,12 +185,16 @@ int route_list_load_from(const struct route_source *source, struct route_list *l
 	const char *spec = source->spec;
 	int err = -ENOMEM;
 
-	*list = (struct route_list){ .name = strdup(strcmp(spec, "-") ? spec : "standard input") };
+	*list = (struct route_list){ .name = strdup(name_of(spec)) };
 	client_table_init(&list->client, NULL);
-	if (list->name)
-		err = strncmp(spec, SYNTH_PREFIX, strlen(SYNTH_PREFIX))
-			      ? load_file(source, list, error)
-			      : generate(source, list, error);
+	if (list->name) {
+		if (!strcmp(spec, POLICY_SPEC))
+			err = imagine(source, list, error);
+		else if (!strncmp(spec, SYNTH_PREFIX, strlen(SYNTH_PREFIX)))
+			err = generate(source, list, error);
+		else
+			err = load_file(source, list, error);
+	}
 	if (err == -ENOMEM)
 		snprintf(error->text, sizeof(error->text), "%.200s: not enough memory", spec);
 	return err;

@@ -63,9 +63,6 @@ struct openvpn {
  */
 int openvpn_option(struct openvpn *o, struct words *words, bool *known);
 
-/* The prefix of the network that an address is in. */
-struct cvpn_lpm_prefix openvpn_network(const struct client_address *address);
-
 /* Adds the routes that follow from all options together. Same returns. */
 int openvpn_finish(struct openvpn *o);
 

@@ -110,7 +110,7 @@ static int option_route6(struct openvpn *o, struct words *w)
 
 	if (read_prefix6(o, argument(w, 1), &network) < 0)
 		return -EINVAL;
-	route.prefix = openvpn_network(&network);
+	route.prefix = client_network(&network);
 	return add_route(o, w, 2, &route);
 }
 

@@ -4,26 +4,9 @@
 #include <string.h>
 
 #include "../prefix.h"
+#include "blocks.h"
 #include "openvpn.h"
-
-/* The halves of the address space that beat the default route without replacing it. */
-static const struct {
-	const char *addr;
-	uint8_t len;
-} halves[] = { { "0.0.0.0", 1 }, { "128.0.0.0", 1 } };
-
-/* What "redirect-gateway ipv6" becomes: all of the addresses that are in use. */
-static const struct {
-	const char *addr;
-	uint8_t len;
-} quarters[] = { { "::", 3 }, { "2000::", 4 }, { "3000::", 4 }, { "fc00::", 7 } };
-
-struct cvpn_lpm_prefix openvpn_network(const struct client_address *address)
-{
-	return (struct cvpn_lpm_prefix){ .addr = prefix_first(address->addr, address->len),
-					 .family = address->family,
-					 .len = address->len };
-}
+#include "redirect.h"
 
 /* Adds a route that no option names. */
 static int imply(struct openvpn *o, struct cvpn_lpm_prefix prefix, uint32_t line, uint16_t flags)
@@ -37,21 +20,6 @@ static int imply(struct openvpn *o, struct cvpn_lpm_prefix prefix, uint32_t line
 		route.gateway_family = prefix.family;
 	}
 	return client_add(o->table, &route);
-}
-
-static struct cvpn_lpm_prefix prefix_of_text(const char *addr, uint8_t len)
-{
-	struct cvpn_lpm_prefix prefix = { .len = len };
-
-	addr_parse(addr, &prefix.family, &prefix.addr);
-	return prefix;
-}
-
-static struct cvpn_lpm_prefix host(uint8_t family, struct cvpn_lpm_addr addr)
-{
-	return (struct cvpn_lpm_prefix){ .addr = addr,
-					 .family = family,
-					 .len = (uint8_t)prefix_max_len(family) };
 }
 
 /* The client's address and its network, or its peer. */
@@ -69,14 +37,14 @@ static int add_own4(struct openvpn *o)
 		o->subnet = ones && o->peer4.hi == prefix_mask(ones).hi;
 	local->len = o->subnet ? ones : (uint8_t)prefix_max_len(CVPN_LPM_IPV4);
 	o->table->facts.client[CVPN_LPM_IPV4] = *local;
-	err = imply(o, host(CVPN_LPM_IPV4, local->addr), local->line, flags);
+	err = imply(o, block_host(CVPN_LPM_IPV4, local->addr), local->line, flags);
 	if (err)
 		return err;
 	if (o->subnet)
 		return local->len == prefix_max_len(CVPN_LPM_IPV4)
 			       ? 0
-			       : imply(o, openvpn_network(local), local->line, flags);
-	return imply(o, host(CVPN_LPM_IPV4, o->peer4), local->line, flags);
+			       : imply(o, client_network(local), local->line, flags);
+	return imply(o, block_host(CVPN_LPM_IPV4, o->peer4), local->line, flags);
 }
 
 static int add_own6(struct openvpn *o)
@@ -87,10 +55,10 @@ static int add_own6(struct openvpn *o)
 
 	if (local->family == CLIENT_NO_ADDRESS)
 		return 0;
-	err = imply(o, host(CVPN_LPM_IPV6, local->addr), local->line, flags);
+	err = imply(o, block_host(CVPN_LPM_IPV6, local->addr), local->line, flags);
 	if (err || local->len == prefix_max_len(CVPN_LPM_IPV6))
 		return err;
-	return imply(o, openvpn_network(local), local->line, flags);
+	return imply(o, client_network(local), local->line, flags);
 }
 
 /* The endpoint itself stays outside, lest the tunnel's packets go into the tunnel. */
@@ -107,7 +75,7 @@ static int add_endpoints(struct openvpn *o)
 
 		if (endpoint->family == CVPN_LPM_IPV6 && !o->redirect6)
 			continue;
-		err = imply(o, host(endpoint->family, endpoint->addr), endpoint->line,
+		err = imply(o, block_host(endpoint->family, endpoint->addr), endpoint->line,
 			    CLIENT_PHYSICAL);
 	}
 	if (!facts->endpoint_count)
@@ -131,26 +99,31 @@ static int add_blocked(struct openvpn *o)
 			       "block-local, but the local network is not in the file");
 		return 0;
 	}
-	err = imply(o, host(half.family, half.addr), o->redirect_line, CLIENT_PHYSICAL);
+	err = imply(o, block_host(half.family, half.addr), o->redirect_line, CLIENT_PHYSICAL);
 	half.addr = prefix_first(half.addr, half.len);
 	half.len++;
 	if (!err)
-		err = imply(o, openvpn_network(&half), o->redirect_line, CLIENT_TUNNEL);
+		err = imply(o, client_network(&half), o->redirect_line, CLIENT_TUNNEL);
 	/* The other half has the bit behind the network's length set. */
 	half.addr.hi |= 1ull << (64 - half.len);
-	return err ? err : imply(o, openvpn_network(&half), o->redirect_line, CLIENT_TUNNEL);
+	return err ? err : imply(o, client_network(&half), o->redirect_line, CLIENT_TUNNEL);
 }
 
 static int add_redirected(struct openvpn *o)
 {
+	const bool wanted[CVPN_LPM_FAMILIES] = {
+		[CVPN_LPM_IPV4] = o->redirect4 && o->def1,
+		[CVPN_LPM_IPV6] = o->redirect6,
+	};
 	int err = 0;
 
-	for (size_t i = 0; i < 2 && o->redirect4 && o->def1 && !err; i++)
-		err = imply(o, prefix_of_text(halves[i].addr, halves[i].len), o->redirect_line,
-			    CLIENT_TUNNEL);
-	for (size_t i = 0; i < 4 && o->redirect6 && !err; i++)
-		err = imply(o, prefix_of_text(quarters[i].addr, quarters[i].len), o->redirect_line,
-			    CLIENT_TUNNEL);
+	for (uint8_t family = 0; family < CVPN_LPM_FAMILIES; family++) {
+		size_t count;
+		const struct cvpn_lpm_prefix *blocks = redirect_blocks(family, &count);
+
+		for (size_t i = 0; i < count && wanted[family] && !err; i++)
+			err = imply(o, blocks[i], o->redirect_line, CLIENT_TUNNEL);
+	}
 	return err;
 }
 
@@ -176,7 +149,7 @@ static bool holds(const struct client_address *net, const struct client_route *r
 
 	if (net->family != route->gateway_family)
 		return false;
-	prefix = openvpn_network(net);
+	prefix = client_network(net);
 	return prefix_contains(&prefix, route->gateway);
 }
 

@@ -14,6 +14,7 @@
 #include <cvpn/lpm.h>
 
 #include "client.h"
+#include "policy.h"
 
 enum verdict_kind {
 	VERDICT_DROP, /* also: no route matches */
@@ -64,12 +65,18 @@ struct route_error {
 
 /* Where routes come from, and how they are to be understood. */
 struct route_source {
-	const char *spec;      /* a file, "-" for standard input, or "synth:KIND:COUNT" */
-	uint64_t seed;	       /* of generated tables: the same seed, the same table */
-	const char *format;    /* a name of formats.h; NULL or "auto": recognised by content */
-	const char *tunnel_if; /* see client_find_tunnel() */
-	bool tunnel_optional;  /* see client_find_tunnel() */
-	bool empty_allowed;    /* a client's file without routes may still have facts */
+	/* A file, "-" for standard input, "synth:KIND:COUNT", or POLICY_SPEC. */
+	const char *spec;
+	uint64_t seed;	    /* of generated tables: the same seed, the same table */
+	const char *format; /* a name of formats.h; NULL or "auto": recognised by content */
+	/* The tunnel's interfaces, separated by commas; "none"; or NULL: they are found. */
+	const char *tunnel_if;
+	bool tunnel_optional; /* a name that the table does not have is no error */
+	/* Another table of the same machine, or NULL: an interface of both is the same. Borrowed. */
+	const struct client_table *known;
+	/* What is known of the endpoint, or NULL: then the routes are pushed ones. Borrowed. */
+	const struct policy *policy;
+	bool empty_allowed; /* a client's file without routes may still have facts */
 };
 
 /**

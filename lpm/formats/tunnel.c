@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../prefix.h"
+#include "blocks.h"
 #include "route_list.h"
 
 #define NAMES_MAX  256u /* bytes of the names that an error lists */
@@ -25,62 +25,8 @@
 struct evidence {
 	bool has_default[CVPN_LPM_FAMILIES];
 	bool pushed;
+	bool known; /* what it is, another table says */
 };
-
-struct block {
-	const char *addr;
-	uint8_t len;
-};
-
-/* What systems put on every interface: link-local and multicast addresses, and the broadcast. */
-static const struct block everywhere[] = {
-	{ "169.254.0.0", 16 }, { "224.0.0.0", 4 }, { "255.255.255.255", 32 },
-	{ "fe80::", 10 },      { "ff00::", 8 },
-};
-
-/* Who carries one of these is the loopback. */
-static const struct block loopback[] = {
-	{ "127.0.0.0", 8 },
-	{ "127.0.0.1", 32 },
-	{ "::1", 128 },
-};
-
-static struct cvpn_lpm_prefix block_prefix(const struct block *block)
-{
-	struct cvpn_lpm_prefix prefix = { .len = block->len };
-
-	addr_parse(block->addr, &prefix.family, &prefix.addr);
-	return prefix;
-}
-
-#define EVERYWHERE (sizeof(everywhere) / sizeof(everywhere[0]))
-#define LOOPBACK   (sizeof(loopback) / sizeof(loopback[0]))
-
-struct blocks {
-	struct cvpn_lpm_prefix everywhere[EVERYWHERE];
-	struct cvpn_lpm_prefix loopback[LOOPBACK];
-};
-
-static bool is_everywhere(const struct blocks *blocks, const struct cvpn_lpm_prefix *prefix)
-{
-	for (size_t i = 0; i < EVERYWHERE; i++) {
-		const struct cvpn_lpm_prefix *b = &blocks->everywhere[i];
-
-		if (b->family == prefix->family && b->len <= prefix->len &&
-		    prefix_contains(b, prefix->addr))
-			return true;
-	}
-	return false;
-}
-
-static bool is_loopback(const struct blocks *blocks, const struct cvpn_lpm_prefix *prefix)
-{
-	for (size_t i = 0; i < LOOPBACK; i++) {
-		if (!prefix_compare(&blocks->loopback[i], prefix))
-			return true;
-	}
-	return false;
-}
 
 /* "lo" on Linux, "lo0" on BSD. */
 static bool named_loopback(const char *name)
@@ -97,12 +43,7 @@ static bool named_loopback(const char *name)
 static void weigh(struct client_table *table, struct evidence *evidence)
 {
 	const unsigned int passive = CLIENT_DROP | CLIENT_SCOPED | CLIENT_INACTIVE;
-	struct blocks blocks;
 
-	for (size_t i = 0; i < EVERYWHERE; i++)
-		blocks.everywhere[i] = block_prefix(&everywhere[i]);
-	for (size_t i = 0; i < LOOPBACK; i++)
-		blocks.loopback[i] = block_prefix(&loopback[i]);
 	for (uint32_t i = 0; i < table->interface_count; i++)
 		table->interfaces[i].loopback = named_loopback(table->interfaces[i].name);
 	for (size_t i = 0; i < table->count; i++) {
@@ -110,11 +51,11 @@ static void weigh(struct client_table *table, struct evidence *evidence)
 
 		if (r->interface == CLIENT_NO_INTERFACE || r->flags & passive)
 			continue;
-		if (is_loopback(&blocks, &r->prefix))
+		if (block_loopback(&r->prefix))
 			table->interfaces[r->interface].loopback = true;
 		else if (!r->prefix.len)
 			evidence[r->interface].has_default[r->prefix.family] = true;
-		else if (!is_everywhere(&blocks, &r->prefix) &&
+		else if (!block_everywhere(&r->prefix) &&
 			 (!(r->flags & (CLIENT_OWN | CLIENT_LOCAL)) ||
 			  r->prefix.len < SHORTEST_OWN))
 			evidence[r->interface].pushed = true;
@@ -131,6 +72,7 @@ struct search {
 
 enum role {
 	ROLE_LOOPBACK,
+	ROLE_KNOWN,
 	ROLE_DEFAULT, /* carries the default route, so it is physical */
 	ROLE_PUSHED,
 	ROLE_OTHER_DEFAULT, /* carries the default route of the other family only */
@@ -144,6 +86,8 @@ static enum role role_of(const struct search *s, uint32_t interface)
 
 	if (s->table->interfaces[interface].loopback)
 		return ROLE_LOOPBACK;
+	if (e->known)
+		return ROLE_KNOWN;
 	if (e->has_default[s->leading])
 		return ROLE_DEFAULT;
 	if (e->pushed)
@@ -274,19 +218,36 @@ static int mark_named(struct route_list *list, const char *tunnel_if, bool optio
 	}
 }
 
-int client_find_tunnel(struct route_list *list, const char *tunnel_if, bool optional,
+/* What both tables have is the same interface. */
+static void mark_known(struct client_table *table, const struct client_table *known,
+		       struct evidence *evidence)
+{
+	for (uint32_t i = 0; i < table->interface_count; i++) {
+		struct client_interface *interface = &table->interfaces[i];
+		const struct client_interface *same = client_find_interface(known, interface->name,
+									    interface->family);
+
+		evidence[i].known = same != NULL;
+		interface->tunnel |= same && same->tunnel;
+	}
+}
+
+int client_find_tunnel(struct route_list *list, const struct route_source *source,
 		       struct route_error *error)
 {
 	struct client_table *table = &list->client;
 	struct evidence *evidence = calloc(table->interface_count + 1, sizeof(*evidence));
+	const char *tunnel_if = source->tunnel_if;
 	int err = 0;
 
 	if (!evidence)
 		return -ENOMEM;
 	weigh(table, evidence);
 	if (!tunnel_if || strcmp(tunnel_if, "none")) {
+		if (source->known)
+			mark_known(table, source->known, evidence);
 		if (tunnel_if)
-			err = mark_named(list, tunnel_if, optional, error);
+			err = mark_named(list, tunnel_if, source->tunnel_optional, error);
 		/* Who names one of a family's interfaces leaves the other family's to be found. */
 		for (uint8_t family = 0; family <= CVPN_LPM_FAMILIES && !err; family++)
 			err = search_kind(list, evidence, family, error);

@@ -69,7 +69,8 @@ int words_address(struct input *in, const char *word, uint8_t *family, struct cv
 			  shown(word, buf));
 }
 
-int words_check_prefix(struct input *in, const char *word, const struct cvpn_lpm_prefix *prefix)
+static int check_bits(const char *word, const struct cvpn_lpm_prefix *prefix,
+		      char sentence[WORDS_SENTENCE])
 {
 	struct cvpn_lpm_prefix meant = *prefix;
 	char buf[SHOWN_TEXT], expected[PREFIX_TEXT];
@@ -78,28 +79,55 @@ int words_check_prefix(struct input *in, const char *word, const struct cvpn_lpm
 		return 0;
 	meant.addr = prefix_first(prefix->addr, prefix->len);
 	prefix_format(&meant, expected);
-	return input_fail(in, "found \"%s\" with bits set behind its length; expected %s",
-			  shown(word, buf), expected);
+	snprintf(sentence, WORDS_SENTENCE,
+		 "found \"%s\" with bits set behind its length; expected %s", shown(word, buf),
+		 expected);
+	return -EINVAL;
 }
 
-int words_prefix(struct input *in, const char *word, struct cvpn_lpm_prefix *prefix)
+int words_check_prefix(struct input *in, const char *word, const struct cvpn_lpm_prefix *prefix)
+{
+	char sentence[WORDS_SENTENCE];
+
+	return check_bits(word, prefix, sentence) < 0 ? input_fail(in, "%s", sentence) : 0;
+}
+
+int words_parse_prefix(const char *word, struct cvpn_lpm_prefix *prefix,
+		       char sentence[WORDS_SENTENCE])
 {
 	char buf[SHOWN_TEXT], address[PREFIX_TEXT];
 	const char *slash = strchr(word, '/');
 	unsigned long len;
 
-	if (!slash || (size_t)(slash - word) >= sizeof(address))
-		return input_fail(in, "found \"%s\"; expected a prefix, ADDRESS/LENGTH",
-				  shown(word, buf));
+	if (!slash || (size_t)(slash - word) >= sizeof(address)) {
+		snprintf(sentence, WORDS_SENTENCE,
+			 "found \"%s\"; expected a prefix, ADDRESS/LENGTH", shown(word, buf));
+		return -EINVAL;
+	}
 	memcpy(address, word, (size_t)(slash - word));
 	address[slash - word] = '\0';
-	if (words_address(in, address, &prefix->family, &prefix->addr) < 0)
+	if (addr_parse(address, &prefix->family, &prefix->addr) < 0) {
+		snprintf(sentence, WORDS_SENTENCE,
+			 "found address \"%s\"; expected an IPv4 or IPv6 address",
+			 shown(address, buf));
 		return -EINVAL;
-	if (words_number(slash + 1, prefix_max_len(prefix->family), &len) < 0)
-		return input_fail(in, "found prefix length \"%s\"; expected 0 to %u",
-				  shown(slash + 1, buf), prefix_max_len(prefix->family));
+	}
+	if (words_number(slash + 1, prefix_max_len(prefix->family), &len) < 0) {
+		snprintf(sentence, WORDS_SENTENCE, "found prefix length \"%s\"; expected 0 to %u",
+			 shown(slash + 1, buf), prefix_max_len(prefix->family));
+		return -EINVAL;
+	}
 	prefix->len = (uint8_t)len;
-	return words_check_prefix(in, word, prefix);
+	return check_bits(word, prefix, sentence);
+}
+
+int words_prefix(struct input *in, const char *word, struct cvpn_lpm_prefix *prefix)
+{
+	char sentence[WORDS_SENTENCE];
+
+	if (words_parse_prefix(word, prefix, sentence) < 0)
+		return input_fail(in, "%s", sentence);
+	return 0;
 }
 
 int words_prefix_or_host(struct input *in, const char *word, struct cvpn_lpm_prefix *prefix)

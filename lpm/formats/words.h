@@ -34,7 +34,14 @@ bool words_colons(const char *word);
 /* Reads an address. Returns 0, or -EINVAL with the error set. */
 int words_address(struct input *in, const char *word, uint8_t *family, struct cvpn_lpm_addr *addr);
 
-/* Reads ADDRESS/LENGTH without host bits. Returns 0, or -EINVAL with the error set. */
+/* Room for what words_parse_prefix() says. */
+#define WORDS_SENTENCE 320
+
+/* Reads ADDRESS/LENGTH without host bits. Returns 0, or -EINVAL: "found ...; expected ...". */
+int words_parse_prefix(const char *word, struct cvpn_lpm_prefix *prefix,
+		       char sentence[WORDS_SENTENCE]);
+
+/* The same in a file. Returns 0, or -EINVAL with the error set. */
 int words_prefix(struct input *in, const char *word, struct cvpn_lpm_prefix *prefix);
 
 /* The same, or a lone address: the prefix of that alone. */

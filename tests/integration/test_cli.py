@@ -11,7 +11,8 @@ from cvpn import FULL_TUNNEL, TINY, run
 OPTIONS = [
     '--routes', '--lookup', '--pps', '--explain', '--print-routes', '--probe', '--engine',
     '--reader', '--source', '--traffic', '--keys', '--size', '--rate', '--duration', '--rounds',
-    '--seed', '--format', '--tunnel-if', '--verify', '--quick', '--json', '--quiet', '--help', '--version',
+    '--seed', '--format', '--tunnel-if', '--diff', '--split-tunnel', '--client-ip', '--client-net',
+    '--endpoint-ip', '--gateway', '--push', '--verify', '--quick', '--json', '--quiet', '--help', '--version',
 ]
 
 
@@ -115,7 +116,7 @@ class Refused(cvpn.Case):
             for mode in ('--explain=1.1.1.1', '--print-routes'):
                 with self.subTest(f'{option} {mode}'):
                     self.refuse_with_routes(mode, option, says=[
-                        option.split('=')[0], mode.split('=')[0], 'with --lookup or --pps'])
+                        option.split('=')[0], mode.split('=')[0], 'with --lookup, --pps'])
 
     def test_probe_takes_no_routes(self):
         self.refuse_with_routes('--probe', says=['--probe', '--routes'])

@@ -161,7 +161,7 @@ class Recognition(Formats):
                         says=[f'--format: found "{name}"', *FORMATS, 'auto'])
 
     def test_endpoints_alone_have_no_routes(self):
-        self.refuse('--routes', client('aws-endpoints.json'), says=['no routes found', 'aws'])
+        self.refuse('--routes', client('aws-endpoints.json'), says=['found no pushed CIDRs', 'aws'])
 
 
 class Encodings(Formats):
@@ -209,8 +209,9 @@ class Sections(Formats):
 
     def test_both_answers_of_aws(self):
         both = self.read('aws-endpoints.json') + self.read('aws-routes.json')
-        self.assertEqual(self.routes(both), {'0.0.0.0/0': 'tunnel', '10.63.0.0/16': 'tunnel',
-                                             '2001:db8:63::/48': 'tunnel'})
+        # The endpoint's settings make a client's table of the routes: a split tunnel.
+        self.assertEqual(self.routes(both), {'0.0.0.0/0': 'physical', '10.63.0.0/16': 'tunnel',
+                                             '::/0': 'physical', '2001:db8:63::/48': 'tunnel'})
 
     def test_prompts_are_shown_and_passed(self):
         path = self.file('me@host:~$ ip route\ndefault via 192.0.2.1 dev eth0\n'

@@ -83,18 +83,37 @@ Test(client, a_name_that_is_not_there)
 	refuses_name("openvpn", "client\nroute 10.0.0.0\n", "tun0", "names no interfaces");
 }
 
-Test(client, a_name_that_need_not_be_there)
+/* A table of the same machine, read with what another one says of its interfaces. */
+static void known(const char *other, const char *text, const char *tunnel_if, const char *expected)
 {
-	const struct route_source source = { .tunnel_if = "tun9", .tunnel_optional = true };
-	struct route_list list = { .name = strdup(FORMAT_NAME) };
-	static char text[] = ETH OWN;
-	FILE *in = fmemopen(text, strlen(text), "r");
+	struct route_list first = format_list("ip-route", other), list;
+	const struct route_source source = { .tunnel_if = tunnel_if,
+					     .tunnel_optional = true,
+					     .known = &first.client };
+	FILE *in = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
 	struct route_error error;
+	char verdict[VERDICT_TEXT];
 
+	list = (struct route_list){ .name = strdup(FORMAT_NAME) };
 	cr_assert_eq(route_list_read(in, &source, &list, &error), 0, "%s", error.text);
-	cr_assert_eq(list.count, 2);
+	verdict_format(list.routes[list.count - 1].verdict, verdict);
+	cr_assert_str_eq(verdict, expected);
 	fclose(in);
 	route_list_free(&list);
+	route_list_free(&first);
+}
+
+Test(client, an_interface_is_the_same_in_another_table)
+{
+	/* The file's last route decides each. What was no tunnel then is none now. */
+	known(ETH TUN0, ETH TUN0, NULL, "tunnel");
+	known(ETH "10.9.0.0/16 dev tun0 proto kernel\n", ETH TUN0, NULL, "physical");
+	known(ETH TUN0, ETH OWN "172.18.0.0/16 via 172.17.0.9 dev tun0\n", NULL, "tunnel");
+	/* One that is not in the other is found; a name that is not there is no error. */
+	known(ETH TUN0, ETH TUN1, NULL, "tunnel");
+	known(ETH OWN, ETH TUN1 TUN0 "172.17.0.0/16 via 10.0.0.1 dev docker0\n", "tun0,tun1,tun9",
+	      "physical");
+	known(ETH TUN0, ETH TUN0, "none", "physical");
 }
 
 Test(client, the_routes_that_are_beaten_are_kept)

@@ -119,4 +119,8 @@ Test(formats_memory, every_format)
 	survives("{\n\"Routes\":[{\"DestinationCidr\":\"10.0.0.0/"
 		 "8\",\"Status\":{\"Code\":\"active\"}}]"
 		 ",\"ClientVpnEndpoints\":[{\"DnsName\":\"x\"}]}\n");
+	/* An endpoint's settings: the policy's table. */
+	survives("{\n\"Routes\":[{\"DestinationCidr\":\"10.0.0.0/"
+		 "8\",\"Status\":{\"Code\":\"active\"}}"
+		 "]}\n{\"ClientVpnEndpoints\":[{\"DnsName\":\"x\",\"SplitTunnel\":false}]}\n");
 }

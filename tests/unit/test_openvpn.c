@@ -284,11 +284,14 @@ Test(aws, endpoints_have_facts)
 	cr_assert_eq(facts->client_net[CVPN_LPM_IPV4].line, 2);
 	cr_assert_eq(facts->client_net[CVPN_LPM_IPV6].family, CLIENT_NO_ADDRESS);
 	cr_assert_str_eq(facts->endpoint_name, "*.cvpn.example");
-	cr_assert_eq(list.count, 1);
+	cr_assert_eq(facts->settings_count, 1);
+	/* The default route and the pushed one. */
+	cr_assert_eq(list.count, 2);
 	route_list_free(&list);
 	list = format_list("aws", "[" ENDPOINT("false") "]");
 	cr_assert_eq(list.client.facts.mode, CLIENT_MODE_FULL);
-	cr_assert_eq(list.count, 0);
+	/* The default route and the halves. */
+	cr_assert_eq(list.count, 3);
 	route_list_free(&list);
 }
 

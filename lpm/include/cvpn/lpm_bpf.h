@@ -72,10 +72,11 @@ CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_leaf(const __u32 *mirror, const struct cv
 	__u32 slot = cvpn_lpm_slot(entry, rest);
 	__u32 at = cvpn_lpm_block(entry) * (__u32)sizeof(*mirror) + slot * shape->value_bits / 8;
 
-	if (__builtin_expect(at >= shape->bytes - 1, 0))
+	/* The last byte of a value is in there, too. */
+	if (__builtin_expect(at >= shape->bytes - shape->value_bits / 16, 0))
 		return 0;
 	if (shape->value_bits == 16)
-		return *(const volatile __u16 *)(bytes + at);
+		return *(const volatile __u16 *)(const volatile void *)(bytes + at);
 	if (shape->value_bits == 8)
 		return bytes[at];
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__

@@ -21,7 +21,7 @@
 
 /*
  * Sizes of blocks: CVPN_LPM_GRANULE_WORDS << 0 to << (STORE_CLASSES - 1) words. Behind them come
- * the roots, by family: what was one is used for nothing else, since there must be room for another.
+ * the roots, by family: one that is free stays a root, since there must be room for another one.
  */
 #define STORE_CLASSES	  17u
 #define STORE_ALL_CLASSES (STORE_CLASSES + CVPN_LPM_FAMILIES)

@@ -53,19 +53,14 @@ static const char *next_item(const char *text, char item[ITEM_BYTES])
 /* Addresses that no machine has: they would make routes that mean something else. */
 static bool is_unicast(const struct client_address *address)
 {
-	static const struct {
-		struct cvpn_lpm_prefix prefix;
-	} others[] = {
-		{ { .len = 8, .family = CVPN_LPM_IPV4 } },
-		{ { .addr = { 127ull << 56, 0 }, .len = 8, .family = CVPN_LPM_IPV4 } },
-		{ { .addr = { 224ull << 56, 0 }, .len = 3, .family = CVPN_LPM_IPV4 } },
-		{ { .len = 127, .family = CVPN_LPM_IPV6 } },
-		{ { .addr = { 0xffull << 56, 0 }, .len = 8, .family = CVPN_LPM_IPV6 } },
+	static const struct cvpn_lpm_prefix others[] = {
+		BLOCK4(0, 0, 0, 0, 8), BLOCK4(127, 0, 0, 0, 8), BLOCK4(224, 0, 0, 0, 3),
+		BLOCK6(0, 0, 127),     BLOCK6(0xff00, 0, 8),
 	};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		if (others[i].prefix.family == address->family &&
-		    prefix_contains(&others[i].prefix, address->addr))
+		if (others[i].family == address->family &&
+		    prefix_contains(&others[i], address->addr))
 			return false;
 	}
 	return true;

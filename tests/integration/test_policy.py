@@ -128,8 +128,9 @@ class DualStack(Policy):
             {'2a05:d014::1/128': 'physical'})
 
     def test_ipv6_of_an_ipv4_endpoint_stays_physical(self):
+        # And so needs no route of its own for the endpoint.
         self.assertEqual(self.routes(FULL, '--client-ip=10.243.0.7', '--gateway=fe80::1',
-                                     '--endpoint-ip', ENDPOINT),
+                                     f'--endpoint-ip={ENDPOINT},2a05:d014::1'),
                          DEFAULT | DEFAULT6 | HALVES | OUTSIDE |
                          tunnel('10.243.0.0/27', '10.243.0.7/32'))
 

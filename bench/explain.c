@@ -7,17 +7,10 @@
 #include <string.h>
 
 #include "options.h"
+#include "print.h"
 
 /* Longer than any address; what is longer is none. */
 #define LINE_BYTES 256
-
-static void print_place(const struct table *table, const struct route *route)
-{
-	if (route && route->line)
-		printf("%s:%u", table->list.name, route->line);
-	else
-		putchar('-');
-}
 
 static void print_others(const struct table *table, const struct route *route)
 {
@@ -111,14 +104,6 @@ static int explain_input(const struct table *table)
 		status = EXIT_USAGE;
 	}
 	return status;
-}
-
-int finish_output(int status)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return status;
-	fprintf(stderr, "cvpn-bench: standard output: %s\n", strerror(errno));
-	return EXIT_FAILED;
 }
 
 int explain(const struct table *table, const char *what)

@@ -20,7 +20,4 @@ int explain(const struct table *table, const char *what);
 /* Prints the routes, sorted, in the plain format. Returns an exit status of the program. */
 int print_routes(const struct table *table);
 
-/* What was printed must have arrived: a full disk is an error. Returns @status, or EXIT_FAILED. */
-int finish_output(int status);
-
 #endif

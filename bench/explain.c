@@ -6,24 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "explain_routes.h"
 #include "options.h"
 #include "print.h"
 
 /* Longer than any address; what is longer is none. */
 #define LINE_BYTES 256
-
-static void print_others(const struct table *table, const struct route *route)
-{
-	char prefix[PREFIX_TEXT], verdict[VERDICT_TEXT];
-
-	while ((route = table_route_above(table, route))) {
-		prefix_format(&route->prefix, prefix);
-		verdict_format(route->verdict, verdict);
-		printf("  shorter, so it does not decide: %s %s (", prefix, verdict);
-		print_place(table, route);
-		printf(")\n");
-	}
-}
 
 /* Returns an exit status. */
 static int explain_address(const struct table *table, uint8_t family, struct cvpn_lpm_addr addr,
@@ -50,8 +38,8 @@ static int explain_address(const struct table *table, uint8_t family, struct cvp
 	printf("%s\t%s\t%s\t", text, verdict, prefix);
 	print_place(table, route);
 	putchar('\n');
-	if (others && route)
-		print_others(table, route);
+	if (others)
+		explain_routes(table, family, addr);
 	return EXIT_DONE;
 }
 

@@ -93,7 +93,9 @@ static const struct argp_option options_table[] = {
 	  "verdicts first, then what they cost",
 	  2 },
 	{ "explain", KEY_EXPLAIN, "ADDR", 0,
-	  "Say which route decides for an address; \"-\" reads one address a line", 2 },
+	  "Say which route decides for an address, and what it beat; \"-\" reads one address a "
+	  "line",
+	  2 },
 	{ "print-routes", KEY_PRINT_ROUTES, NULL, 0, "Print the routes, sorted, as plain text", 2 },
 	{ "diff", KEY_DIFF, "BEFORE", 0,
 	  "Print the routes that FILE has more (+) or less (-) than BEFORE, and what that tells of "

@@ -157,18 +157,6 @@ static int compare_set(struct lookup_stage *s, const struct key_set *set, uint16
 	return err;
 }
 
-/* The address before @addr in its family; the first one follows the last. */
-static struct cvpn_lpm_addr addr_previous(unsigned int family, struct cvpn_lpm_addr addr)
-{
-	if (family == CVPN_LPM_IPV4) {
-		addr.hi -= 1ull << 32;
-	} else {
-		addr.hi -= addr.lo == 0;
-		addr.lo--;
-	}
-	return addr;
-}
-
 void lookup_edges(const struct cvpn_lpm_prefix *prefix, struct cvpn_lpm_addr edges[LOOKUP_EDGES])
 {
 	struct cvpn_lpm_addr last = prefix_last(prefix);

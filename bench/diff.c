@@ -8,8 +8,8 @@
 #include "../lpm/formats/input.h"
 #include "../lpm/formats/route_diff.h"
 #include "../lpm/prefix.h"
-#include "explain.h"
 #include "options.h"
+#include "print.h"
 
 /* Prints a value behind "# NAME: ", or behind a comma if it is not the first of that name. */
 static void print_value(const char *name, const char *value, bool *first)

@@ -6,31 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "explain_routes.h"
 #include "options.h"
+#include "print.h"
 
 /* Longer than any address; what is longer is none. */
 #define LINE_BYTES 256
-
-static void print_place(const struct table *table, const struct route *route)
-{
-	if (route && route->line)
-		printf("%s:%u", table->list.name, route->line);
-	else
-		putchar('-');
-}
-
-static void print_others(const struct table *table, const struct route *route)
-{
-	char prefix[PREFIX_TEXT], verdict[VERDICT_TEXT];
-
-	while ((route = table_route_above(table, route))) {
-		prefix_format(&route->prefix, prefix);
-		verdict_format(route->verdict, verdict);
-		printf("  shorter, so it does not decide: %s %s (", prefix, verdict);
-		print_place(table, route);
-		printf(")\n");
-	}
-}
 
 /* Returns an exit status. */
 static int explain_address(const struct table *table, uint8_t family, struct cvpn_lpm_addr addr,
@@ -57,8 +38,8 @@ static int explain_address(const struct table *table, uint8_t family, struct cvp
 	printf("%s\t%s\t%s\t", text, verdict, prefix);
 	print_place(table, route);
 	putchar('\n');
-	if (others && route)
-		print_others(table, route);
+	if (others)
+		explain_routes(table, family, addr);
 	return EXIT_DONE;
 }
 
@@ -111,14 +92,6 @@ static int explain_input(const struct table *table)
 		status = EXIT_USAGE;
 	}
 	return status;
-}
-
-int finish_output(int status)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return status;
-	fprintf(stderr, "cvpn-bench: standard output: %s\n", strerror(errno));
-	return EXIT_FAILED;
 }
 
 int explain(const struct table *table, const char *what)

@@ -10,8 +10,8 @@
  * @table:	the table
  * @what:	an address, or "-"
  *
- * The first line is "ADDRESS\tVERDICT\tPREFIX\tFILE:LINE"; for one address the other routes that
- * hold it follow, indented. The verdict is the trie's; that it is also the route's is checked.
+ * The first line is "ADDRESS\tVERDICT\tPREFIX\tFILE:LINE"; for one address the routes that hold it
+ * follow, indented, as explain_routes() prints them. The verdict is the trie's; that it is also the route's is checked.
  *
  * Return: an exit status of the program; errors have been printed.
  */
@@ -19,8 +19,5 @@ int explain(const struct table *table, const char *what);
 
 /* Prints the routes, sorted, in the plain format. Returns an exit status of the program. */
 int print_routes(const struct table *table);
-
-/* What was printed must have arrived: a full disk is an error. Returns @status, or EXIT_FAILED. */
-int finish_output(int status);
 
 #endif

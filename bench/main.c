@@ -16,6 +16,7 @@
 #include "probe.h"
 #include "progress.h"
 #include "report.h"
+#include "route_leaks.h"
 
 /* Less than this hardly shows. */
 #define STEAL_WARNING_PERCENT 1.0
@@ -286,7 +287,8 @@ static int run_diff(const struct options *options, const struct route_list *afte
 /* Whether a mode answers with routes, not with figures. */
 static bool is_answer(enum mode mode)
 {
-	return mode == MODE_EXPLAIN || mode == MODE_PRINT_ROUTES || mode == MODE_DIFF;
+	return mode == MODE_EXPLAIN || mode == MODE_PRINT_ROUTES || mode == MODE_DIFF ||
+	       mode == MODE_LEAKS;
 }
 
 /* Returns an exit status. */
@@ -312,6 +314,8 @@ static int run(const struct options *options)
 		status = print_routes(table);
 	else if (options->mode == MODE_DIFF)
 		status = run_diff(options, &table->list);
+	else if (options->mode == MODE_LEAKS)
+		status = print_leaks(table);
 	else
 		status = run_measurement(options, table, &environment);
 	table_free(table);

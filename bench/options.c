@@ -36,6 +36,7 @@ enum option_key {
 	KEY_EXPLAIN,
 	KEY_PRINT_ROUTES,
 	KEY_DIFF,
+	KEY_LEAKS,
 	KEY_PROBE,
 	KEY_ROUTES,
 	KEY_FORMAT,
@@ -92,11 +93,17 @@ static const struct argp_option options_table[] = {
 	  "verdicts first, then what they cost",
 	  2 },
 	{ "explain", KEY_EXPLAIN, "ADDR", 0,
-	  "Say which route decides for an address; \"-\" reads one address a line", 2 },
+	  "Say which route decides for an address, and what it beat; \"-\" reads one address a "
+	  "line",
+	  2 },
 	{ "print-routes", KEY_PRINT_ROUTES, NULL, 0, "Print the routes, sorted, as plain text", 2 },
 	{ "diff", KEY_DIFF, "BEFORE", 0,
 	  "Print the routes that FILE has more (+) or less (-) than BEFORE, and what that tells of "
 	  "the connection; --format is that of both",
+	  2 },
+	{ "leaks", KEY_LEAKS, NULL, 0,
+	  "List what is not in the tunnel: what leaks past a full tunnel, where a split tunnel "
+	  "overlaps the local network, and what is in order",
 	  2 },
 	{ "probe", KEY_PROBE, NULL, 0,
 	  "Say what this machine can run, what it can not, and how to enable that", 2 },
@@ -179,6 +186,8 @@ const char *mode_name(enum mode mode)
 		return "print-routes";
 	case MODE_DIFF:
 		return "diff";
+	case MODE_LEAKS:
+		return "leaks";
 	case MODE_PROBE:
 		return "probe";
 	case MODE_NONE:
@@ -460,6 +469,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		if (!*arg)
 			argp_error(state, "--diff: found an empty name; expected a file");
 		o->diff = arg;
+		break;
+	case KEY_LEAKS:
+		set_mode(state, MODE_LEAKS);
 		break;
 	case KEY_PROBE:
 		set_mode(state, MODE_PROBE);

@@ -60,13 +60,13 @@ static int build(struct table *table)
 	return err;
 }
 
-static const char *find_mode(const struct table *table)
+static bool is_full_tunnel(const struct table *table)
 {
 	bool full = false;
 
 	for (uint8_t family = 0; family < CVPN_LPM_FAMILIES; family++)
 		full |= redirect_found(&table->list, family);
-	return full ? "full tunnel" : "split tunnel";
+	return full;
 }
 
 int table_load_from(const struct route_source *source, struct table **table,
@@ -101,7 +101,8 @@ int table_load_from(const struct route_source *source, struct table **table,
 	t->load_ms = (double)(loaded - start) / NS_PER_MS;
 	t->build_ms = (double)(clock_ns() - loaded) / NS_PER_MS;
 	t->digest = route_list_digest(&t->list);
-	t->mode = find_mode(t);
+	t->full_tunnel = is_full_tunnel(t);
+	t->mode = t->full_tunnel ? "full tunnel" : "split tunnel";
 	*table = t;
 	return 0;
 }
@@ -179,6 +180,12 @@ const struct route *table_route(const struct table *table, uint8_t family,
 				struct cvpn_lpm_addr addr)
 {
 	return longest(table, family, addr, (int)prefix_max_len(family));
+}
+
+const struct route *table_route_holding(const struct table *table,
+					const struct cvpn_lpm_prefix *prefix)
+{
+	return longest(table, prefix->family, prefix->addr, prefix->len);
 }
 
 const struct route *table_route_above(const struct table *table, const struct route *route)

@@ -28,6 +28,7 @@ struct table {
 	uint64_t digest;
 	double load_ms;	  /* reading the file */
 	double build_ms;  /* routes to published trie */
+	bool full_tunnel; /* at least one family's whole address space leads into the tunnel */
 	const char *mode; /* "full tunnel" or "split tunnel" */
 	bool shared;	  /* another thread updates it: whoever looks up is a registered reader */
 };
@@ -95,6 +96,10 @@ int table_trie(const struct table *table, uint8_t family, struct cvpn_lpm **lpm)
 /* The route that decides for an address: the longest prefix that holds it, or NULL. */
 const struct route *table_route(const struct table *table, uint8_t family,
 				struct cvpn_lpm_addr addr);
+
+/* The route of the longest prefix that holds all of @prefix, or NULL. */
+const struct route *table_route_holding(const struct table *table,
+					const struct cvpn_lpm_prefix *prefix);
 
 /* The longest prefix shorter than @route's that holds its address, or NULL. */
 const struct route *table_route_above(const struct table *table, const struct route *route);

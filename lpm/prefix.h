@@ -64,6 +64,18 @@ static inline struct cvpn_lpm_addr addr_next(unsigned int family, struct cvpn_lp
 	return addr;
 }
 
+/* The address before @addr in its family; the first one follows the last. */
+static inline struct cvpn_lpm_addr addr_previous(unsigned int family, struct cvpn_lpm_addr addr)
+{
+	if (family == CVPN_LPM_IPV4) {
+		addr.hi -= 1ull << 32;
+	} else {
+		addr.hi -= addr.lo == 0;
+		addr.lo--;
+	}
+	return addr;
+}
+
 static inline bool prefix_contains(const struct cvpn_lpm_prefix *p, struct cvpn_lpm_addr addr)
 {
 	return addr_equal(prefix_first(addr, p->len), p->addr);
@@ -83,6 +95,22 @@ static inline unsigned int addr_common(struct cvpn_lpm_addr a, struct cvpn_lpm_a
 	if (a.lo != b.lo)
 		return 64 + (unsigned int)__builtin_clzll(a.lo ^ b.lo);
 	return 128;
+}
+
+/*
+ * The largest prefix that begins with @first and does not reach beyond @last, which is not below
+ * it. Taking one after the other cuts any range into the fewest prefixes.
+ */
+static inline struct cvpn_lpm_prefix prefix_from_range(unsigned int family,
+						       struct cvpn_lpm_addr first,
+						       struct cvpn_lpm_addr last)
+{
+	struct cvpn_lpm_prefix p = { first, 0, (uint8_t)family };
+
+	while (!addr_equal(prefix_first(first, p.len), first) ||
+	       addr_compare(prefix_last(&p), last) > 0)
+		p.len++;
+	return p;
 }
 
 static inline bool prefix_valid(const struct cvpn_lpm_prefix *p)

@@ -5,11 +5,7 @@
 #include <stddef.h>
 
 #include "../prefix.h"
-
-static const struct cvpn_lpm_prefix everywhere[] = {
-	BLOCK4(169, 254, 0, 0, 16), BLOCK4(224, 0, 0, 0, 4), BLOCK4(255, 255, 255, 255, 32),
-	BLOCK6(0xfe80, 0, 10),	    BLOCK6(0xff00, 0, 8),
-};
+#include "special.h"
 
 static const struct cvpn_lpm_prefix loopback[] = {
 	BLOCK4(127, 0, 0, 0, 8),
@@ -21,14 +17,7 @@ static const struct cvpn_lpm_prefix loopback[] = {
 
 bool block_everywhere(const struct cvpn_lpm_prefix *prefix)
 {
-	for (size_t i = 0; i < COUNT(everywhere); i++) {
-		const struct cvpn_lpm_prefix *b = &everywhere[i];
-
-		if (b->family == prefix->family && b->len <= prefix->len &&
-		    prefix_contains(b, prefix->addr))
-			return true;
-	}
-	return false;
+	return special_holding(prefix, SPECIAL_LINK_LOCAL | SPECIAL_MULTICAST | SPECIAL_BROADCAST);
 }
 
 bool block_loopback(const struct cvpn_lpm_prefix *prefix)

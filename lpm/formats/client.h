@@ -193,6 +193,15 @@ int client_resolve(struct route_list *list);
 const struct client_route *client_routes_of(const struct client_table *table,
 					    const struct cvpn_lpm_prefix *prefix, size_t *count);
 
+/**
+ * client_why_not() - why a route that holds an address does not decide for it
+ * @route:	resolved
+ * @winner:	the one that decides; not looked at, and may be NULL, if @route is CLIENT_UNUSED
+ *
+ * Return: some words, constant.
+ */
+const char *client_why_not(const struct client_route *route, const struct client_route *winner);
+
 /* The name of a route's interface, or "-". */
 const char *client_interface_name(const struct client_table *table,
 				  const struct client_route *route);

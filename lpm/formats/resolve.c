@@ -30,6 +30,29 @@ static int compare(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
+static const char *why_unused(const struct client_route *route)
+{
+	if (route->flags & CLIENT_INACTIVE)
+		return "not in force";
+	if (route->flags & CLIENT_SCOPED)
+		return "only for who asks for its interface";
+	return "the table \"local\" is asked first";
+}
+
+/* In the order of compare(). */
+const char *client_why_not(const struct client_route *route, const struct client_route *winner)
+{
+	if (route->flags & CLIENT_UNUSED)
+		return why_unused(route);
+	if (route->prefix.len != winner->prefix.len)
+		return "shorter prefix";
+	if ((route->flags ^ winner->flags) & CLIENT_LOCAL)
+		return "the table \"local\" is asked first";
+	if ((route->flags ^ winner->flags) & CLIENT_SCOPED)
+		return "only for who asks for its interface";
+	return route->metric != winner->metric ? "higher metric" : "listed later";
+}
+
 static void sort(struct client_table *table)
 {
 	size_t i;

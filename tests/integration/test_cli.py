@@ -9,7 +9,7 @@ import cvpn
 from cvpn import FULL_TUNNEL, TINY, run
 
 OPTIONS = [
-    '--routes', '--lookup', '--pps', '--explain', '--print-routes', '--probe', '--engine',
+    '--routes', '--lookup', '--pps', '--explain', '--print-routes', '--leaks', '--probe', '--engine',
     '--reader', '--source', '--traffic', '--keys', '--size', '--rate', '--duration', '--rounds',
     '--seed', '--format', '--tunnel-if', '--diff', '--split-tunnel', '--client-ip', '--client-net',
     '--endpoint-ip', '--gateway', '--push', '--verify', '--quick', '--json', '--quiet', '--help', '--version',

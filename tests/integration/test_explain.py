@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Which route decides: the format of --explain, and that the shipped tables say what the clients
-they were taken from did."""
+"""Which route decides and what it beats: the format of --explain, and that the shipped tables say
+what the clients they were taken from did."""
 
 import ipaddress
 import os
@@ -10,6 +10,10 @@ import cvpn
 from cvpn import CLIENTS, FULL_TUNNEL, SPLIT_TUNNEL, TABLES, run
 
 MIXED = os.path.join(TABLES, 'mixed.txt')
+
+
+def client(name):
+    return os.path.join(CLIENTS, name)
 
 
 def line_of(path, prefix):
@@ -85,6 +89,8 @@ class Explain(Decisions):
                                             '0.0.0.0/2')):
             self.assertRegex(line, r'^\s+\S')
             self.assert_says(line, prefix, f'{MIXED}:{line_of(MIXED, prefix)}')
+        self.assertEqual(lines[1], f'  runner-up, shorter prefix: 10.1.2.0/24 drop ({MIXED}:5)')
+        self.assertEqual(lines[2], f'  shorter prefix: 10.1.0.0/16 tunnel:7 ({MIXED}:4)')
 
     def test_bad_address(self):
         for address in ('example.org', '10.0.0.0/8', '1.2.3', '', '1.2.3.4.5', '::g', '01.2.3.4',
@@ -92,6 +98,97 @@ class Explain(Decisions):
             with self.subTest(address):
                 self.refuse('--routes', MIXED, f'--explain={address}', says=[
                     f'--explain: found "{address}"', 'expected an IPv4 or IPv6 address'])
+
+
+class RunnersUp(cvpn.Case):
+    """Which route decides in a client's table, what it beat and why, and what does not count."""
+
+    def check(self, path, address, *expected):
+        result = run('--routes', path, '--explain', address, '--quiet')
+        self.assert_status(result, cvpn.DONE)
+        self.assertEqual([line.replace(path + ':', 'line ') for line in result.out.splitlines()[1:]],
+                         [f'  {line}' for line in expected])
+
+    def test_windows_full_tunnel(self):
+        path = client('windows-full-tunnel.txt')
+        default = ('0.0.0.0/0 physical, interface 192.168.128.102, gateway 192.168.128.1, '
+                   'metric 25 (line 11)')
+        half = '0.0.0.0/1 tunnel, interface 172.16.1.2, gateway 172.16.1.1, metric 281 (line 12)'
+        self.check(path, '8.8.8.8', f'decides: {half}', f'runner-up, shorter prefix: {default}')
+        self.check(path, '18.182.134.236',
+                   'decides: 18.182.134.236/32 physical, interface 192.168.128.102, gateway '
+                   '192.168.128.1, metric 281 (line 13)',
+                   f'runner-up, shorter prefix: {half}', f'shorter prefix: {default}')
+
+    def test_windows_metric_and_order(self):
+        of = '224.0.0.0/4 {}, interface {}, on-link, metric {} (line {})'.format
+        self.check(client('windows-full-tunnel.txt'), '224.0.0.1',
+                   'decides: ' + of('tunnel', '172.16.1.2', 281, 25),
+                   'runner-up, listed later: ' + of('physical', '192.168.128.102', 281, 26),
+                   'higher metric: ' + of('physical', '127.0.0.1', 331, 24),
+                   'shorter prefix: 128.0.0.0/1 tunnel, interface 172.16.1.2, gateway 172.16.1.1, '
+                   'metric 281 (line 17)',
+                   'shorter prefix: 0.0.0.0/0 physical, interface 192.168.128.102, gateway '
+                   '192.168.128.1, metric 25 (line 11)')
+
+    def test_windows_split_tunnel(self):
+        default = ('0.0.0.0/0 physical, interface 192.168.128.102, gateway 192.168.128.1, '
+                   'metric 25 (line 11)')
+        self.check(client('windows-split-tunnel.txt'), '10.1.2.3',
+                   'decides: 10.1.0.0/16 tunnel, interface 172.16.0.130, gateway 172.16.0.129, '
+                   'metric 281 (line 12)', f'runner-up, shorter prefix: {default}')
+        self.check(client('windows-split-tunnel.txt'), '8.8.8.8', f'decides: {default}')
+        self.check(client('windows-before.txt'), '8.8.8.8', f'decides: {default}')
+
+    def test_windows_ipv6_names_the_interface(self):
+        self.check(client('windows-dual-stack.txt'), '2a00::1',
+                   'decides: 2000::/4 tunnel, interface 23 "AWS VPN Client Wintun Userspace Tunnel"'
+                   ', gateway fd00:aa::1, metric 5 (line 44)',
+                   'runner-up, shorter prefix: ::/0 physical, interface 12 '
+                   '"Intel(R) Wi-Fi 6 AX201 160MHz", gateway fe80::1, metric 291 (line 41)')
+
+    def test_macos(self):
+        default = '0.0.0.0/0 physical, interface en0, gateway 192.168.0.1 (line 5)'
+        self.check(client('macos-split-tunnel.txt'), '10.63.9.9',
+                   'decides: 10.63.0.0/16 tunnel, interface utun3, gateway 10.243.0.1 (line 6)',
+                   f'runner-up, shorter prefix: {default}')
+        self.check(client('macos-before.txt'), '8.8.8.8', f'decides: {default}')
+        self.check(client('macos-split-tunnel.txt'), '192.168.0.1',
+                   'decides: 192.168.0.1/32 physical, interface en0, on-link (line 21)',
+                   'runner-up, only for who asks for its interface: 192.168.0.1/32 physical, '
+                   'interface en0, on-link (line 22)',
+                   'shorter prefix: 192.168.0.0/24 physical, interface en0, on-link (line 20)',
+                   f'shorter prefix: {default}')
+
+    def test_routes_of_another_interface_do_not_count(self):
+        self.check(client('macos-full-tunnel.txt'), '200.1.1.1',
+                   'decides: 128.0.0.0/1 tunnel, interface utun5, gateway 10.243.0.193 (line 13)',
+                   'runner-up, shorter prefix: 0.0.0.0/0 physical, interface en0, gateway '
+                   '192.168.0.1 (line 6)',
+                   'does not count, only for who asks for its interface: 0.0.0.0/0 physical, '
+                   'interface bridge100, on-link (line 7)')
+
+    def test_linux_tables(self):
+        self.check(client('linux-ip-route-all.txt'), '10.50.7.7',
+                   'decides: 10.50.0.0/16 physical, interface lo, on-link (line 9)',
+                   'runner-up, shorter prefix: 10.0.0.0/8 tunnel, interface wg0, on-link (line 3)',
+                   'shorter prefix: 0.0.0.0/0 physical, interface eth0, gateway 192.0.2.1 (line 2)',
+                   'does not count, the table "local" is asked first: 10.50.7.0/24 tunnel, '
+                   'interface wg0, on-link (line 12)',
+                   'does not count, not in force: 0.0.0.0/0 tunnel, interface wg0, on-link '
+                   '(line 1)')
+
+    def test_what_is_in_no_file(self):
+        self.check(client('openvpn.log'), '172.16.9.9',
+                   'decides: 128.0.0.0/1 tunnel, metric 0 (line 8)',
+                   'runner-up, shorter prefix: 0.0.0.0/0 physical, gateway 192.168.1.1, metric 0 '
+                   '(not in the file)')
+
+    def test_no_route_but_one_that_does_not_count(self):
+        path = self.file('10.0.0.0/8 via 192.0.2.1 dev eth0 dead\n192.0.2.0/24 dev eth0\n')
+        self.check(path, '10.0.0.1', 'does not count, not in force: 10.0.0.0/8 tunnel, '
+                   'interface eth0, gateway 192.0.2.1 (line 1)')
+        self.check(path, '9.0.0.1')
 
 
 class ManyAddresses(cvpn.Case):
@@ -212,7 +309,7 @@ class ShippedTables(Decisions):
 def windows_routes(name, tunnel):
     """The IPv4 routes of `route print`: network -> verdict, by the interface's address."""
     best = {}
-    with open(os.path.join(CLIENTS, name), encoding='utf-8') as lines:
+    with open(client(name), encoding='utf-8') as lines:
         for line in lines:
             words = line.split()
             if len(words) != 5 or not re.fullmatch(r'[\d.]+', words[0]):
@@ -228,7 +325,7 @@ def windows_routes(name, tunnel):
 def macos_routes(name, tunnel):
     """The IPv4 routes of `netstat -rn`: network -> verdict, by the interface's name."""
     routes = {}
-    with open(os.path.join(CLIENTS, name), encoding='utf-8') as lines:
+    with open(client(name), encoding='utf-8') as lines:
         for line in lines:
             words = line.split()
             if len(words) < 4 or not re.fullmatch(r'default|[\d./]+', words[0]):

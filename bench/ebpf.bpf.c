@@ -15,6 +15,7 @@
 
 #include <cvpn/lpm_bpf.h>
 
+#include "ebpf_lpm.bpf.h"
 #include "ebpf_packet.h"
 #include "ebpf_shared.h"
 
@@ -33,23 +34,6 @@ struct {
 	__u32 mirror[EBPF_BYTES(EBPF_SHAPE) / sizeof(__u32)];
 	struct ebpf_run run;
 } memory __attribute__((aligned(64)));
-
-/* Sizes are set before the maps are made, and of those only the program's own is. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 1);
-	__type(key, struct ebpf_lpm4);
-	__type(value, __u32);
-} lpm4 SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 1);
-	__type(key, struct ebpf_lpm6);
-	__type(value, __u32);
-} lpm6 SEC(".maps");
 
 /* --- lookups, of addresses in host order ------------------------------------------------------ */
 
@@ -79,23 +63,14 @@ INLINE __u32 trie6(struct xdp_md *ctx, const struct ebpf_key *key)
 
 INLINE __u32 lpm_trie4(struct xdp_md *ctx, __u32 addr)
 {
-	struct ebpf_lpm4 key = { 32, bpf_htonl(addr) };
-	__u32 *value = bpf_map_lookup_elem(&lpm4, &key);
-
 	(void)ctx;
-	return value ? *value : 0;
+	return ebpf_lpm_lookup4(addr);
 }
 
 INLINE __u32 lpm_trie6(struct xdp_md *ctx, const struct ebpf_key *addr)
 {
-	__be64 halves[2] = { bpf_cpu_to_be64(addr->hi), bpf_cpu_to_be64(addr->lo) };
-	struct ebpf_lpm6 key = { .len = 128 };
-	__u32 *value;
-
 	(void)ctx;
-	__builtin_memcpy(key.addr, halves, sizeof(halves));
-	value = bpf_map_lookup_elem(&lpm6, &key);
-	return value ? *value : 0;
+	return ebpf_lpm_lookup6(addr->hi, addr->lo);
 }
 
 /* The value of a route is its metric; what has no neighbour was found all the same. */

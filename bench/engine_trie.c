@@ -188,29 +188,16 @@ static uint64_t bytes(const struct engine_state *state, unsigned int way)
 	return cvpn_lpm_image_bytes(cvpn_lpm_image(state->table->lpm));
 }
 
-static int set(struct cvpn_lpm *lpm, const struct cvpn_lpm_prefix *prefix, uint16_t value)
+static int push(struct engine_state *state, const struct linear_route *routes, size_t n)
 {
-	if (value == CVPN_LPM_NO_ROUTE)
-		return cvpn_lpm_remove(lpm, prefix);
-	return cvpn_lpm_insert(lpm, prefix, value);
+	return table_change(state->table->lpm, routes, n);
 }
 
 static int update(struct engine_state *state, unsigned int way,
 		  const struct cvpn_lpm_prefix *prefix, uint16_t value)
 {
-	int err = set(state->table->lpm, prefix, value);
-
 	(void)way;
-	return err ? err : cvpn_lpm_publish(state->table->lpm);
-}
-
-static int push(struct engine_state *state, const struct linear_route *routes, size_t n)
-{
-	int err = 0;
-
-	for (size_t i = 0; i < n && !err; i++)
-		err = set(state->table->lpm, &routes[i].prefix, routes[i].value);
-	return err ? err : cvpn_lpm_publish(state->table->lpm);
+	return push(state, &(struct linear_route){ *prefix, value }, 1);
 }
 
 const struct engine engine_trie = {

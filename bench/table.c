@@ -137,6 +137,17 @@ int table_insert(const struct table *table, uint8_t family, struct cvpn_lpm *lpm
 	return err ? err : cvpn_lpm_publish(lpm);
 }
 
+int table_change(struct cvpn_lpm *lpm, const struct linear_route *routes, size_t n)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < n && !err; i++)
+		err = routes[i].value == CVPN_LPM_NO_ROUTE
+			      ? cvpn_lpm_remove(lpm, &routes[i].prefix)
+			      : cvpn_lpm_insert(lpm, &routes[i].prefix, routes[i].value);
+	return err ? err : cvpn_lpm_publish(lpm);
+}
+
 int table_trie(const struct table *table, uint8_t family, struct cvpn_lpm **lpm)
 {
 	int err;

@@ -84,6 +84,16 @@ void table_free(struct table *table);
 int table_insert(const struct table *table, uint8_t family, struct cvpn_lpm *lpm);
 
 /**
+ * table_change() - give prefixes of a trie other values, and publish that in one step
+ * @lpm:	changed
+ * @routes:	the prefixes; the value CVPN_LPM_NO_ROUTE takes one out
+ * @n:		how many
+ *
+ * Return: 0, or the negative errno of the first change that failed, or of the publish.
+ */
+int table_change(struct cvpn_lpm *lpm, const struct linear_route *routes, size_t n);
+
+/**
  * table_trie() - make a trie of the routes of one family alone
  * @table:	where the routes are
  * @family:	which of them

@@ -16,6 +16,7 @@
 #include <bpf/bpf_helpers.h>
 #include <cvpn/lpm_bpf.h>
 
+#include "ebpf_lpm.bpf.h"
 #include "ebpf_packet.h"
 #include "ebpf_shared.h"
 #include "xdp_shared.h"
@@ -33,23 +34,6 @@ struct {
 	__type(value, struct xdp_counts);
 } counts SEC(".maps");
 
-/* User space makes room for the routes. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 1);
-	__type(key, struct ebpf_lpm4);
-	__type(value, __u32);
-} lpm4 SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 1);
-	__type(key, struct ebpf_lpm6);
-	__type(value, __u32);
-} lpm6 SEC(".maps");
-
 enum search { TRIE, LPM };
 
 EBPF_INLINE __u32 search_trie(int version, const struct ebpf_destination *to)
@@ -61,25 +45,7 @@ EBPF_INLINE __u32 search_trie(int version, const struct ebpf_destination *to)
 
 EBPF_INLINE __u32 search_lpm(int version, const struct ebpf_destination *to)
 {
-	const __u32 *value;
-
-	if (version == EBPF_IPV4) {
-		struct ebpf_lpm4 key = { 32, bpf_htonl(to->v4) };
-
-		value = bpf_map_lookup_elem(&lpm4, &key);
-	} else {
-		struct ebpf_lpm6 key = { .len = 128 };
-		__u32 words[4] = {
-			bpf_htonl((__u32)(to->hi >> 32)),
-			bpf_htonl((__u32)to->hi),
-			bpf_htonl((__u32)(to->lo >> 32)),
-			bpf_htonl((__u32)to->lo),
-		};
-
-		__builtin_memcpy(key.addr, words, sizeof(key.addr));
-		value = bpf_map_lookup_elem(&lpm6, &key);
-	}
-	return value ? *value : 0;
+	return version == EBPF_IPV4 ? ebpf_lpm_lookup4(to->v4) : ebpf_lpm_lookup6(to->hi, to->lo);
 }
 
 EBPF_INLINE void count(__u32 kind)

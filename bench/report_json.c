@@ -10,6 +10,7 @@
 
 #include <cvpn/lpm_image.h>
 
+#include "../lpm/prefix.h"
 #include "engine.h"
 #include "names.h"
 #include "report.h"
@@ -58,12 +59,62 @@ static json_t *names_json(name_set set, unsigned int n, const char *(*name)(unsi
 	return array;
 }
 
+/* Appends an address, with the length of its prefix if that has one of its own. */
+static void append_address(json_t *array, const struct client_address *address)
+{
+	struct cvpn_lpm_prefix prefix = { address->addr, address->len, address->family };
+	char text[PREFIX_TEXT];
+
+	if (address->family == CLIENT_NO_ADDRESS)
+		return;
+	if (address->len == prefix_max_len(address->family))
+		addr_format(address->family, address->addr, text);
+	else
+		prefix_format(&prefix, text);
+	json_array_append_new(array, json_string(text));
+}
+
+static json_t *addresses_json(const struct client_address *addresses, size_t n)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		append_address(array, &addresses[i]);
+	return array;
+}
+
+/* What was said of an endpoint, from which the table was made. */
+static json_t *policy_json(const struct policy *p)
+{
+	json_t *object = json_object(), *pushed = json_array();
+
+	if (p->mode != CLIENT_MODE_UNKNOWN)
+		set(object, "split_tunnel", json_boolean(p->mode == CLIENT_MODE_SPLIT));
+	set(object, "client_ip", addresses_json(p->client, CVPN_LPM_FAMILIES));
+	set(object, "client_net", addresses_json(p->net, CVPN_LPM_FAMILIES));
+	set(object, "gateway", addresses_json(p->gateway, CVPN_LPM_FAMILIES));
+	set(object, "endpoint_ip", addresses_json(p->endpoints, p->endpoint_count));
+	for (size_t i = 0; i < p->pushed_count; i++) {
+		char text[PREFIX_TEXT];
+
+		prefix_format(&p->pushed[i], text);
+		json_array_append_new(pushed, json_string(text));
+	}
+	set(object, "push", pushed);
+	return object;
+}
+
 static json_t *config_json(const struct options *o)
 {
 	json_t *object = json_object();
 
 	set_text(object, "mode", mode_name(o->mode));
 	set_text(object, "routes", o->routes);
+	set_text(object, "format", o->format ? o->format : "auto");
+	if (o->tunnel_if)
+		set_text(object, "tunnel_if", o->tunnel_if);
+	if (o->policy.given)
+		set(object, "policy", policy_json(&o->policy));
 	set(object, "engine", names_json(o->engines, engine_count, engine_name));
 	set(object, "isa", names_json(o->isas, CVPN_LPM_ISAS, isa_name));
 	set(object, "traffic", names_json(o->traffics, TRAFFICS, traffic_name));

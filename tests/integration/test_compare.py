@@ -89,6 +89,18 @@ class Kernel(Case):
         self.assertNotIn('LOOKUP', out)
 
 
+@cvpn.needs_tun
+@unittest.skipUnless(has_bpf(), 'this machine lets us load no BPF programs')
+class BesideThePacketPath(Case):
+
+    def test_engines_in_the_kernel_send_nothing(self):
+        """The kernel's routes are in the same sandbox as the TUN, where every packet counts."""
+        report = self.report('--routes', MIXED, *cvpn.TINY_PPS, '--engine=trie,kernel-fib')
+        self.assertTrue(of(report, engine='kernel-fib'))
+        for result in cvpn.tun_results(report):
+            self.assertIs(result['valid'], True)
+
+
 class Refused(Case):
 
     def check(self, report):

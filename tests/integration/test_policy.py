@@ -221,6 +221,14 @@ class Modes(Policy):
             again = run('--routes', '-', '--print-routes', stdin=first)
             self.assertEqual((again.status, again.out, again.err), (0, first, ''))
 
+    def test_the_report_says_what_was_given(self):
+        report = self.report(*TINY, SPLIT, '--client-ip=172.31.0.130', '--push=10.0.0.0/8',
+                             f'--endpoint-ip={ENDPOINT}')
+        self.assertEqual(report['config']['policy'], {
+            'split_tunnel': True, 'client_ip': ['172.31.0.130'], 'client_net': [], 'gateway': [],
+            'endpoint_ip': [ENDPOINT], 'push': ['10.0.0.0/8']})
+        self.assertEqual(report['config']['format'], 'auto')
+
     def test_explain(self):
         path = self.file('# VPC\n10.63.0.0/16\n0.0.0.0/0\n')
         result = run('--routes', path, SPLIT, '--client-ip=10.243.0.7', '--explain', '-',

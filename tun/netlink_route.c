@@ -66,8 +66,8 @@ static void read_answers(struct netlink_routes *r, uint32_t last)
 			note_error(r, -errno);
 			return;
 		}
-		for (struct nlmsghdr *header = (struct nlmsghdr *)r->answer;
-		     mnl_nlmsg_ok(header, left); header = mnl_nlmsg_next(header, &left)) {
+		for (struct nlmsghdr *header = (void *)r->answer; mnl_nlmsg_ok(header, left);
+		     header = mnl_nlmsg_next(header, &left)) {
 			const struct nlmsgerr *answer = mnl_nlmsg_get_payload(header);
 
 			if (header->nlmsg_type != NLMSG_ERROR)
@@ -82,7 +82,7 @@ static void read_answers(struct netlink_routes *r, uint32_t last)
 /* Sends the batch; the last request of it asks to be acknowledged. */
 static void send_batch(struct netlink_routes *r)
 {
-	struct nlmsghdr *last = (struct nlmsghdr *)(r->batch + r->last);
+	struct nlmsghdr *last = (void *)(r->batch + r->last);
 
 	last->nlmsg_flags |= NLM_F_ACK;
 	if (mnl_socket_sendto(r->socket, r->batch, r->used) < 0)

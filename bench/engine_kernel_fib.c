@@ -93,7 +93,7 @@ static int start(struct engine_error *error)
 	enum sandbox_kind kind;
 	int err = ebpf_start(error);
 
-	if (err)
+	if (err || netlink)
 		return err;
 	err = sandbox_enter(&kind, &why);
 	if (!err)

@@ -22,23 +22,18 @@
 #define NAP_US	200
 
 static struct map_free_bpf *skeleton;
-static unsigned int users;
 static unsigned int names;
 
 int map_free_start(struct engine_error *error)
 {
 	int err;
 
-	if (skeleton) {
-		users++;
+	if (skeleton)
 		return 0;
-	}
 	skeleton = map_free_bpf__open_and_load();
 	err = skeleton ? map_free_bpf__attach(skeleton) : -errno;
-	if (!err) {
-		users = 1;
+	if (!err)
 		return 0;
-	}
 	map_free_bpf__destroy(skeleton);
 	skeleton = NULL;
 	engine_error_set(error,
@@ -51,8 +46,6 @@ int map_free_start(struct engine_error *error)
 
 void map_free_stop(void)
 {
-	if (!skeleton || --users)
-		return;
 	map_free_bpf__destroy(skeleton);
 	skeleton = NULL;
 }

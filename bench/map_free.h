@@ -9,8 +9,8 @@
 #include "map_free_shared.h"
 
 /*
- * Watches maps being freed until map_free_stop(), which is called as often as this was. Returns 0 or
- * a negative errno with @error filled: then map_free_wait() has no answers.
+ * Watches maps being freed until map_free_stop(), whoever calls that; again, it does nothing. Returns
+ * 0 or a negative errno with @error filled: then map_free_wait() has no answers.
  */
 int map_free_start(struct engine_error *error);
 void map_free_stop(void);

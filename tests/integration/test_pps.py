@@ -47,7 +47,7 @@ class Pps(cvpn.Case):
             parts = [result[key] for key in ('engine', 'variant', 'family')]
         elif result['stage'] == 'lookup':
             parts = [result[key] for key in ('engine', 'variant', 'kernel', 'family', 'traffic')]
-            if result['engine'] not in ('trie', 'linear'):
+            if result['engine'].startswith('dpdk') or result['engine'] == 'floor':
                 # The fastest kernel may be another one next time; the name may not.
                 parts[2] = 'best'
         elif result['stage'] == 'xdp':

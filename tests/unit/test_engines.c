@@ -124,10 +124,11 @@ static uint16_t expected_of(const struct engine *engine, const struct key_forms 
 static void check_values(const struct engine *engine, const struct engine_state *state,
 			 unsigned int way, enum variant variant, const struct key_forms *f)
 {
-	uint16_t values[ENGINE_BULK];
+	static uint16_t values[ENGINE_MAX_PIECE];
+	size_t piece = engine->piece ? engine->piece : ENGINE_BULK;
 
-	for (size_t from = 0; from < f->keys.count; from += ENGINE_BULK) {
-		size_t count = engine_piece(f->keys.count, from);
+	for (size_t from = 0; from < f->keys.count; from += piece) {
+		size_t left = f->keys.count - from, count = left < piece ? left : piece;
 
 		engine->values(state, way, variant, &f->keys, from, count, values);
 		for (size_t i = 0; i < count; i++)

@@ -43,11 +43,11 @@ class Pps(cvpn.Case):
             self.assertIs(result['valid'], True)
 
     def check_name(self, result):
-        if result['stage'] == 'lookup' and result['variant'] in ('build', 'update', 'push'):
+        if result['stage'] == 'lookup' and 'kernel' not in result:
             parts = [result[key] for key in ('engine', 'variant', 'family')]
         elif result['stage'] == 'lookup':
             parts = [result[key] for key in ('engine', 'variant', 'kernel', 'family', 'traffic')]
-            if result['engine'].startswith('dpdk') or result['engine'] == 'floor':
+            if result['engine'] in ('dpdk-fib', 'dpdk-lpm', 'floor'):
                 # The fastest kernel may be another one next time; the name may not.
                 parts[2] = 'best'
         elif result['stage'] == 'xdp':

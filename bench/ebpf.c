@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../tun/error.h"
 #include "ebpf_objects.h"
 #include "ebpf_shape.h"
 #include "map_free.h"
@@ -29,16 +30,10 @@ static const char *const forms[VARIANTS] = {
 
 static void explain(int err, struct engine_error *error)
 {
-	if (err == -EPERM || err == -EACCES)
-		engine_error_set(error,
-				 "loading a BPF program was refused (%s); run as root, or give "
-				 "the program CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON",
-				 strerror(-err));
-	else
-		engine_error_set(error,
-				 "loading the BPF programs failed (%s); they need Linux 5.17 with "
-				 "BPF enabled",
-				 strerror(-err));
+	struct tun_error why;
+
+	tun_error_bpf(&why, err, "the lookup programs", "Linux 5.17");
+	engine_error_set(error, "%.300s", why.text);
 }
 
 int ebpf_start(struct engine_error *error)
@@ -113,22 +108,6 @@ static int find_programs(struct ebpf *ebpf, const char *kind, uint8_t family)
 	return 0;
 }
 
-/* Maps the programs' one global variable: the mirror, and what is behind it. */
-static int map_memory(struct ebpf *ebpf)
-{
-	struct bpf_map *map = bpf_object__find_map_by_name(ebpf->object, ".bss");
-
-	ebpf->memory_bytes = ebpf->shape->bytes + sizeof(*ebpf->run);
-	ebpf->memory = mmap(NULL, ebpf->memory_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
-			    bpf_map__fd(map), 0);
-	if (ebpf->memory == MAP_FAILED) {
-		ebpf->memory = NULL;
-		return -errno;
-	}
-	ebpf->run = (struct ebpf_run *)(void *)((char *)ebpf->memory + ebpf->shape->bytes);
-	return 0;
-}
-
 /* What XDP would do: of the physical interface's packets, some stay there and some are dropped. */
 static void set_actions(struct ebpf_run *run, const struct table *table)
 {
@@ -155,7 +134,7 @@ int ebpf_open(struct ebpf *ebpf, enum ebpf_kind kind, unsigned int shape, const 
 		.ways = { { .kernel = "jit" } },
 		.way_count = 1,
 	};
-	ebpf->object = ebpf_object_open(shape);
+	ebpf->object = ebpf_object_open(ebpf_lookup_elf[shape]);
 	if (!ebpf->object) {
 		err = -errno;
 		explain(err, error);
@@ -170,11 +149,13 @@ int ebpf_open(struct ebpf *ebpf, enum ebpf_kind kind, unsigned int shape, const 
 	if (!err)
 		err = find_programs(ebpf, name, family);
 	if (!err)
-		err = map_memory(ebpf);
+		err = ebpf_object_map(ebpf->object, &ebpf->memory, &ebpf->memory_bytes);
 	if (err) {
 		explain(err, error);
 		return err;
 	}
+	/* The programs have one global variable: the mirror, and this behind it. */
+	ebpf->run = (struct ebpf_run *)(void *)((char *)ebpf->memory + ebpf->shape->bytes);
 	set_actions(ebpf->run, table);
 	return 0;
 }

@@ -25,8 +25,8 @@ struct ebpf {
 	int programs[VARIANTS]; /* file descriptors, -1 where there is none */
 	int empty[VARIANTS];
 	const struct cvpn_lpm_shape *shape;
-	void *memory; /* the mirror, of shape->bytes, and @run behind it */
-	size_t memory_bytes;
+	void *memory;	     /* the mirror, of shape->bytes, and @run behind it */
+	size_t memory_bytes; /* mapped */
 	struct ebpf_run *run;
 	uint64_t elapsed_ns; /* of the last pass */
 };

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "ebpf_lpm.h"
+#include "ebpf_objects.h"
 #include "ebpf_shape.h"
-#include "xdp_objects.h"
 
 static_assert(VERDICT_KINDS <= XDP_UNPARSED, "each kind of verdict has a counter");
 static_assert(TABLE_VALUES == XDP_VALUES, "each value has a kind");
@@ -59,13 +59,9 @@ static int make_room(struct xdp_programs *p, const char *name, size_t routes)
 static int open_object(struct xdp_programs *p, unsigned int shape,
 		       const size_t routes[CVPN_LPM_FAMILIES])
 {
-	size_t n;
-	const void *bytes = xdp_objects[shape](&n);
 	int err;
 
-	/* What libbpf would print is said by tun_error_bpf(). */
-	libbpf_set_print(NULL);
-	p->object = bpf_object__open_mem(bytes, n, NULL);
+	p->object = ebpf_object_open(ebpf_xdp_elf[shape]);
 	if (!p->object)
 		return -errno;
 	err = make_room(p, "lpm4", routes[CVPN_LPM_IPV4]);
@@ -76,27 +72,14 @@ static int open_object(struct xdp_programs *p, unsigned int shape,
 	return err;
 }
 
-/* Maps the programs' global variables. */
-static int map_memory(struct xdp_programs *p)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	struct bpf_map *map = bpf_object__find_map_by_name(p->object, ".bss");
-	void *at;
-
-	p->memory_bytes = (bpf_map__value_size(map) + page - 1) / page * page;
-	at = mmap(NULL, p->memory_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
-	if (at == MAP_FAILED)
-		return -errno;
-	p->memory = at;
-	return 0;
-}
-
 static int prepare(struct xdp_programs *p)
 {
-	int err = map_memory(p);
+	void *memory;
+	int err = ebpf_object_map(p->object, &memory, &p->memory_bytes);
 
 	if (err < 0)
 		return err;
+	p->memory = memory;
 	p->counts = find_map(p, "counts");
 	p->lpm[CVPN_LPM_IPV4] = find_map(p, "lpm4");
 	p->lpm[CVPN_LPM_IPV6] = find_map(p, "lpm6");

@@ -8,8 +8,6 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include <criterion/criterion.h>
 
@@ -18,6 +16,7 @@
 #include "leaks.h"
 #include "linear.h"
 #include "prefix.h"
+#include "table_text.h"
 #include "tables.h"
 
 TestSuite(engines, .fini = check_leaks);
@@ -25,21 +24,6 @@ TestSuite(engines, .fini = check_leaks);
 #define RANDOM_ADDRS 2000u
 
 /* --- tables and keys ---------------------------------------------------------------------- */
-
-static struct table *load_text(const char *text)
-{
-	char path[] = "/tmp/cvpn-bench-routes-XXXXXX";
-	struct route_error error;
-	struct table *table;
-	int fd = mkstemp(path);
-
-	cr_assert_geq(fd, 0);
-	cr_assert_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	close(fd);
-	cr_assert_eq(table_load(path, 1, &table, &error), 0, "%s", error.text);
-	unlink(path);
-	return table;
-}
 
 /* A random table of one family, whose values are tunnels to as many next hops. */
 static struct table *load_random(struct rng *rng, unsigned int family, size_t count,
@@ -59,7 +43,7 @@ static struct table *load_random(struct rng *rng, unsigned int family, size_t co
 		fprintf(out, "%s tunnel:%u\n", prefix, routes[i].value - 1u);
 	}
 	fclose(out);
-	table = load_text(text);
+	table = table_of_text("plain", text);
 	free(text);
 	free(routes);
 	return table;
@@ -223,7 +207,7 @@ static void check_table(const struct table *table)
 
 static void check_text(const char *text)
 {
-	struct table *table = load_text(text);
+	struct table *table = table_of_text("plain", text);
 
 	check_table(table);
 	table_free(table);
@@ -441,7 +425,7 @@ Test(engines, entries_that_are_too_small_are_not_used)
 		for (uint32_t i = 0; i < cases[c].verdicts; i++)
 			fprintf(out, "10.%u.%u.0/24 tunnel:%u\n", i / 256, i % 256, i);
 		fclose(out);
-		table = load_text(text);
+		table = table_of_text("plain", text);
 		state = build(&engine_dpdk_fib, table, CVPN_LPM_IPV4);
 		cr_assert_eq(state->ways[0].entry_bytes, cases[c].smallest);
 		engine_dpdk_fib.free(state);
@@ -453,7 +437,7 @@ Test(engines, entries_that_are_too_small_are_not_used)
 
 Test(engines, the_floor_reads_all_of_its_array)
 {
-	struct table *table = load_text("0.0.0.0/0\n::/0\n");
+	struct table *table = table_of_text("plain", "0.0.0.0/0\n::/0\n");
 
 	for (uint8_t family = 0; family < CVPN_LPM_FAMILIES; family++) {
 		struct engine_state *state = build(&engine_floor, table, family);

@@ -2,13 +2,13 @@
 /* The packet path of a burst, with what is no packet among it, and that --verify sees errors. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <criterion/criterion.h>
 
 #include "leaks.h"
 #include "path.h"
 #include "source.h"
+#include "table_text.h"
 #include "tun_stage.h"
 
 TestSuite(path, .fini = check_leaks);
@@ -22,17 +22,9 @@ static const char routes[] = "0.0.0.0/1 tunnel:3\n"
 
 static struct table *load(void)
 {
-	char path[] = "/tmp/test_path.XXXXXX";
-	struct route_error error;
-	struct table *table;
-	int fd = mkstemp(path);
+	struct table *table = table_of_text("plain", routes);
 
-	cr_assert(fd >= 0);
-	cr_assert_eq(write(fd, routes, strlen(routes)), (ssize_t)strlen(routes));
-	close(fd);
-	cr_assert_eq(table_load(path, 1, &table, &error), 0, "%s", error.text);
 	table->kernels = cvpn_lpm_kernels(CVPN_LPM_SCALAR);
-	unlink(path);
 	return table;
 }
 

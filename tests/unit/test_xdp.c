@@ -16,6 +16,7 @@
 #include "leaks.h"
 #include "netlink.h"
 #include "rng.h"
+#include "table_text.h"
 #include "tun_setup.h"
 #include "veth.h"
 #include "xdp_programs.h"
@@ -42,26 +43,11 @@ struct setup {
 	struct source_head *pattern;
 };
 
-static struct table *load_table(void)
-{
-	char path[] = "/tmp/test_xdp.XXXXXX";
-	struct route_error error;
-	struct table *table;
-	int fd = mkstemp(path);
-
-	cr_assert(fd >= 0);
-	cr_assert_eq(write(fd, routes, strlen(routes)), (ssize_t)strlen(routes));
-	close(fd);
-	cr_assert_eq(table_load(path, 1, &table, &error), 0, "%s", error.text);
-	unlink(path);
-	return table;
-}
-
 /* Skips where BPF or a network namespace is not to be had. */
 static struct setup set_up(void)
 {
 	struct source_config config = { .packet_bytes = PACKET_BYTES };
-	struct setup s = { .table = load_table() };
+	struct setup s = { .table = table_of_text("plain", routes) };
 	struct tun_error error = { "" };
 	int err = xdp_programs_load(ebpf_shape_for(s.table), s.table->list.of_family, &s.programs,
 				    &error);

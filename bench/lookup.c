@@ -22,6 +22,14 @@
  * last-level cache.
  */
 #define WARM_UP_KEYS ((size_t)1 << 20)
+/*
+ * Passes of a round, of which the median counts: as many as take this time, at least three, of which
+ * an interrupt spoils but one, unless one takes long, where it makes no difference.
+ */
+#define ROUND_NS	 (2 * NS_PER_MS)
+#define ROUND_PASSES	 31u
+#define ROUND_MIN_PASSES 3u
+#define LONG_PASS_NS	 (100 * NS_PER_MS)
 
 /* Where the sum of each pass goes, so that no lookup is in vain. */
 static volatile uint64_t consumed;
@@ -159,22 +167,23 @@ static void add_lanes(struct lookup_stage *s, const struct runner *runner,
 	}
 }
 
+/* By the CPU's time, not the wall's: what else runs on the core does not count as a lookup. */
 static uint64_t time_way(const struct lane *lane, unsigned int way, size_t keys)
 {
-	uint64_t start = clock_ns();
+	uint64_t start = clock_cpu_ns();
 
 	consumed += lane->engine->pass[lane->variant](lane->state, way, &lane->set->keys, keys);
-	return lane->engine->elapsed ? lane->engine->elapsed(lane->state) : clock_ns() - start;
+	return lane->engine->elapsed ? lane->engine->elapsed(lane->state) : clock_cpu_ns() - start;
 }
 
 static uint64_t time_empty(const struct lane *lane)
 {
 	const struct engine *engine = lane->engine;
-	uint64_t start = clock_ns();
+	uint64_t start = clock_cpu_ns();
 
 	if (!engine->empty[lane->variant]) {
 		consumed += empty_pass[lane->variant](&lane->set->keys, lane->keys);
-		return clock_ns() - start;
+		return clock_cpu_ns() - start;
 	}
 	consumed += engine->empty[lane->variant](lane->state, &lane->set->keys, lane->keys);
 	return engine->elapsed(lane->state);
@@ -223,17 +232,37 @@ static void choose_way(struct lane *lane)
 	}
 }
 
+static bool enough_passes(size_t done, uint64_t quickest)
+{
+	if (done < ROUND_MIN_PASSES)
+		return done && quickest > LONG_PASS_NS;
+	return done >= ROUND_PASSES || done * quickest >= ROUND_NS;
+}
+
+/*
+ * One sample. An interrupt spoils a pass, not the round: what counts is the median pass, of the
+ * engine and of the empty loop in turns.
+ */
 static int time_lane(struct lane *lane)
 {
-	double per_key = 1.0 / (double)lane->keys;
-	uint64_t empty, full;
+	double per_key = 1.0 / (double)lane->keys, empty;
+	uint64_t quickest = UINT64_MAX;
 
+	lane->pass_ns.count = lane->empty_pass_ns.count = 0;
 	/* First, so that the empty loop finds the keys no farther away than the engine does. */
 	warm_up(lane, lane->way);
-	empty = time_empty(lane);
-	full = time_way(lane, lane->way, lane->keys);
-	if (samples_add(&lane->empty_ns, (double)empty * per_key) ||
-	    samples_add(&lane->ns, (double)full * per_key))
+	while (!enough_passes(lane->pass_ns.count, quickest)) {
+		uint64_t empty_ns = time_empty(lane);
+		uint64_t ns = time_way(lane, lane->way, lane->keys);
+
+		quickest = ns < quickest ? ns : quickest;
+		if (samples_add(&lane->empty_pass_ns, (double)empty_ns * per_key) ||
+		    samples_add(&lane->pass_ns, (double)ns * per_key))
+			return -ENOMEM;
+	}
+	empty = samples_median(&lane->empty_pass_ns);
+	if (samples_add(&lane->empty_ns, empty) ||
+	    samples_add(&lane->ns, samples_median(&lane->pass_ns) - empty))
 		return -ENOMEM;
 	return 0;
 }
@@ -286,26 +315,14 @@ static int run_rounds(struct lookup_stage *s)
 
 /* --- results -------------------------------------------------------------------------------- */
 
-/* Subtracts the empty loop's median, which is steadier than its value in each round. */
-static double subtract_empty(struct lane *lane, uint64_t seed)
-{
-	double empty = samples_estimate(&lane->empty_ns, seed).median;
-
-	for (size_t i = 0; i < lane->ns.count; i++)
-		lane->ns.values[i] -= empty;
-	return empty;
-}
-
 static void report_lane(struct lookup_stage *s, struct lane *lane)
 {
 	const struct engine_way *way = &lane->state->ways[lane->way];
 	uint64_t seed = s->options->seed;
 	struct result *result;
-	double empty;
 
 	if (!lane->ns.count)
 		return;
-	empty = subtract_empty(lane, seed);
 	result = report_add(s->report);
 	/* Which way is the fastest may differ between runs; the name may not. */
 	snprintf(result->name, sizeof(result->name), "lookup/%s/%s/%s/%s/%s", lane->engine->name,
@@ -321,7 +338,7 @@ static void report_lane(struct lookup_stage *s, struct lane *lane)
 		.family = lane->set->keys.family,
 		.traffic = lane->set->traffic,
 		.keys = lane->keys,
-		.baseline_ns = empty,
+		.baseline_ns = samples_median(&lane->empty_ns),
 		.entry_bytes = way->entry_bytes,
 		.output_bits = lane->engine->output_bits,
 	};
@@ -334,6 +351,8 @@ static void free_stage(struct lookup_stage *s)
 	for (size_t i = 0; i < s->lane_count; i++) {
 		samples_free(&s->lanes[i].ns);
 		samples_free(&s->lanes[i].empty_ns);
+		samples_free(&s->lanes[i].pass_ns);
+		samples_free(&s->lanes[i].empty_pass_ns);
 	}
 	for (size_t i = 0; i < s->set_count; i++)
 		lookup_set_free(&s->sets[i]);

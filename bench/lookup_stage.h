@@ -38,10 +38,12 @@ struct lane {
 	unsigned int way;
 	enum variant variant;
 	const struct key_set *set;
-	size_t keys;  /* in a pass */
-	bool churned; /* timed while the table is updated */
-	struct samples ns;
-	struct samples empty_ns;
+	size_t keys;		 /* in a pass */
+	bool churned;		 /* timed while the table is updated */
+	struct samples ns;	 /* one a round, without the empty loop */
+	struct samples empty_ns; /* one a round */
+	/* The passes of the round that is being timed. */
+	struct samples pass_ns, empty_pass_ns;
 };
 
 struct lookup_stage {

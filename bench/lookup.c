@@ -318,7 +318,6 @@ static int run_rounds(struct lookup_stage *s)
 static void report_lane(struct lookup_stage *s, struct lane *lane)
 {
 	const struct engine_way *way = &lane->state->ways[lane->way];
-	uint64_t seed = s->options->seed;
 	struct result *result;
 
 	if (!lane->ns.count)
@@ -330,7 +329,7 @@ static void report_lane(struct lookup_stage *s, struct lane *lane)
 		 family_names[lane->set->keys.family], traffic_names[lane->set->traffic]);
 	result->stage = STAGE_LOOKUP;
 	result->unit = "ns/lookup";
-	result->figure = samples_estimate(&lane->ns, seed);
+	report_set_figure(s->report, result, &lane->ns);
 	result->lookup = (struct lookup_result){
 		.engine = lane->engine->name,
 		.variant = lane->variant,

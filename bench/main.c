@@ -220,6 +220,7 @@ static int run_measurement(const struct options *options, struct table *table,
 			pps_close(pps);
 	}
 	churn_free(report->churn);
+	report_free_results(report);
 	free(report);
 	return status;
 }

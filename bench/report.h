@@ -117,8 +117,9 @@ struct result {
 	const char *unit;
 	bool higher_is_better;
 	struct estimate figure;
-	bool churned; /* taken while the table was updated */
-	double kept;  /* then: of the rate without updates */
+	struct samples samples; /* that the figure is of, in the order of the rounds */
+	bool churned;		/* taken while the table was updated */
+	double kept;		/* then: of the rate without updates */
 	union {
 		struct lookup_result lookup;
 		struct change_result change;
@@ -145,6 +146,15 @@ struct report {
 
 /* Room for one more result. The run plans fewer than REPORT_MAX_RESULTS. */
 struct result *report_add(struct report *report);
+
+/*
+ * Gives a result of report_add() its samples, one a round and in that order, and the figure they
+ * come to. The samples are the result's from then on, and @samples is empty.
+ */
+void report_set_figure(const struct report *report, struct result *result, struct samples *samples);
+
+/* Frees what the results hold. */
+void report_free_results(struct report *report);
 
 /* Notes that a result, whose name and figure are set, was taken while the table was updated. */
 void report_churned(struct report *report, struct result *result);

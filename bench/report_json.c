@@ -258,6 +258,15 @@ static const char *const stage_names[] = {
 	[STAGE_XDP] = "xdp",
 };
 
+static json_t *values_json(const struct samples *samples)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < samples->count; i++)
+		json_array_append_new(array, number(samples->values[i]));
+	return array;
+}
+
 /* @churn: updates/s asked for. */
 static json_t *result_json(const struct result *x, uint64_t churn)
 {
@@ -269,6 +278,7 @@ static json_t *result_json(const struct result *x, uint64_t churn)
 	set_text(object, "better", x->higher_is_better ? "higher" : "lower");
 	set_estimate(object, &x->figure);
 	set(object, "samples", count(x->figure.samples));
+	set(object, "values", values_json(&x->samples));
 	if (x->churned)
 		set(object, "kept", number(x->kept));
 	if (x->stage == STAGE_LOOKUP)

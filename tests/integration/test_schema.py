@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import statistics
 import unittest
 
 import cvpn
@@ -36,6 +37,10 @@ class Schema(cvpn.Case):
         errors = [f'{"/".join(map(str, e.absolute_path))}: {e.message[:300]}'
                   for e in self.validator.iter_errors(report)]
         self.assertEqual(errors, [])
+        for result in report['results']:
+            self.assertEqual(result['samples'], len(result['values']), result['name'])
+            self.assertAlmostEqual(result['median'], statistics.median(result['values']),
+                                   delta=1e-5 * abs(result['median']), msg=result['name'])
 
 
 class Reports(Schema):

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "diff.h"
@@ -13,6 +12,7 @@
 #include "lookup.h"
 #include "options.h"
 #include "pps.h"
+#include "print.h"
 #include "probe.h"
 #include "progress.h"
 #include "report.h"
@@ -135,49 +135,19 @@ static int measure(struct report *report, struct pps *pps)
 	return pps ? pps_run(pps, status) : status;
 }
 
-/* Finds out before the run, not after it, that the report has no place to go. */
-static int check_json_file(const char *path)
-{
-	char *folder = strdup(path), *slash;
-	struct stat file;
-	int err = 0;
-
-	if (!folder)
-		return -ENOMEM;
-	slash = strrchr(folder, '/');
-	if (slash)
-		slash[slash == folder] = '\0';
-	if (!path[0] || path[strlen(path) - 1] == '/')
-		err = -EISDIR;
-	else if (stat(path, &file) == 0 && !S_ISREG(file.st_mode))
-		err = S_ISDIR(file.st_mode) ? -EISDIR : access(path, W_OK) < 0 ? -errno : 0;
-	else if (access(slash ? folder : ".", W_OK | X_OK) < 0)
-		err = -errno;
-	free(folder);
-	if (err)
-		fprintf(stderr, "cvpn-bench: --json: %s can not be written: %s\n", path,
-			strerror(-err));
-	return err;
-}
-
 static int print_report(const struct report *report)
 {
 	const struct options *options = report->options;
-	int err = 0;
+	json_t *json = report_json(report);
+	int err = json ? output_write(options->outputs, json) : -ENOMEM;
 
-	if (options->json)
-		err = report_json(report, options->json_file);
-	if (!options->quiet && (!options->json || options->json_file))
+	json_decref(json);
+	if (!options->quiet && !output_takes_stdout(options->outputs))
 		report_text(report, stdout);
 	else if (isatty(STDERR_FILENO))
 		for (size_t i = 0; i < report->warning_count; i++)
 			fprintf(stderr, "cvpn-bench: warning: %s\n", report->warnings[i]);
-	if (!err && (fflush(stdout) || ferror(stdout)))
-		err = -EIO;
-	if (err)
-		fprintf(stderr, "cvpn-bench: the report could not be written: %s\n",
-			strerror(-err));
-	return err;
+	return err || finish_output(EXIT_DONE) == EXIT_DONE ? err : -EIO;
 }
 
 static int measure_and_print(struct report *report, struct pps *pps)
@@ -301,7 +271,7 @@ static int run(const struct options *options)
 
 	if (options->mode == MODE_PROBE)
 		return probe();
-	if (options->json_file && check_json_file(options->json_file) < 0)
+	if (output_check(options->outputs) < 0)
 		return EXIT_USAGE;
 	environment_read(&environment);
 	if (load(options, &table) < 0)

@@ -3,6 +3,7 @@
 #ifndef BENCH_REPORT_H
 #define BENCH_REPORT_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -175,13 +176,7 @@ double report_of_line_rate(double packets_per_second);
 /* Writes the table that people read. */
 void report_text(const struct report *report, FILE *out);
 
-/**
- * report_json() - write the report by the schema cvpn-bench/1
- * @report:	the report
- * @path:	a file, replaced in one step, or NULL for standard output
- *
- * Return: 0 or a negative errno.
- */
-int report_json(const struct report *report, const char *path);
+/* The report by the schema cvpn-bench/1, the caller's to free; NULL: no memory. */
+json_t *report_json(const struct report *report);
 
 #endif

@@ -8,20 +8,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Digits that a figure is worth. */
-#define PRECISION 6
-
-static int write_json(const json_t *report, FILE *out)
-{
-	if (json_dumpf(report, out, JSON_INDENT(2) | JSON_REAL_PRECISION(PRECISION)) < 0 ||
-	    fputc('\n', out) == EOF)
-		return errno ? -errno : -EIO;
-	return 0;
-}
+#include "report_formats.h"
 
 const struct output_format output_formats[OUTPUTS] = {
-	[OUTPUT_SAVE] = { "--save", write_json },
-	[OUTPUT_JSON] = { "--json", write_json },
+	[OUTPUT_SAVE] = { "--save", report_dump },
+	[OUTPUT_JSON] = { "--json", report_dump },
+	[OUTPUT_CSV] = { "--csv", report_csv },
+	[OUTPUT_MARKDOWN] = { "--markdown", report_markdown },
+	[OUTPUT_JUNIT] = { "--junit", report_junit },
+	[OUTPUT_OPENMETRICS] = { "--openmetrics", report_openmetrics },
+	[OUTPUT_BMF] = { "--bmf", report_bmf },
+	[OUTPUT_GITHUB] = { "--github-benchmark", report_github },
 };
 
 bool output_takes_stdout(const struct output_target targets[OUTPUTS])
@@ -68,13 +65,23 @@ int output_check(const struct output_target targets[OUTPUTS])
 	return 0;
 }
 
-/* Writes to what is open, and closes it. */
-static int write_and_close(const struct output_format *format, const json_t *report, FILE *out)
+/* A format need not look at what became of each write; here all are. Returns as it does. */
+static int write_report(const struct output_format *format, const json_t *report, FILE *out)
 {
 	int err;
 
 	errno = 0;
 	err = format->write(report, out);
+	if (!err && (fflush(out) || ferror(out)))
+		err = errno ? -errno : -EIO;
+	return err;
+}
+
+/* Writes to what is open, and closes it. */
+static int write_and_close(const struct output_format *format, const json_t *report, FILE *out)
+{
+	int err = write_report(format, report, out);
+
 	if (fclose(out) && !err)
 		err = -errno;
 	return err;
@@ -135,17 +142,6 @@ static int write_file(const struct output_format *format, const json_t *report, 
 	return err;
 }
 
-static int write_stdout(const struct output_format *format, const json_t *report)
-{
-	int err;
-
-	errno = 0;
-	err = format->write(report, stdout);
-	if (!err && (fflush(stdout) || ferror(stdout)))
-		err = errno ? -errno : -EIO;
-	return err;
-}
-
 int output_write(const struct output_target targets[OUTPUTS], const json_t *report)
 {
 	int first = 0;
@@ -157,7 +153,8 @@ int output_write(const struct output_target targets[OUTPUTS], const json_t *repo
 
 		if (!targets[o].wanted)
 			continue;
-		err = file ? write_file(format, report, file) : write_stdout(format, report);
+		err = file ? write_file(format, report, file)
+			   : write_report(format, report, stdout);
 		if (err < 0)
 			fprintf(stderr, "cvpn-bench: %s: %s could not be written: %s\n",
 				format->option, file ? file : "the report", strerror(-err));

@@ -139,7 +139,7 @@ static void print_change(const json_t *change, FILE *out)
 	print_figure(read_number(change, "now"), out);
 	fprintf(out, " | %+.1f %% | %+.1f to %+.1f %% | %s%.3f | %s |\n",
 		read_number(change, "change_percent"), read_number(change, "low_percent"),
-		read_number(change, "high_percent"), p < 0.001 ? "< " : "", fmax(p, 0.001),
+		read_number(change, "high_percent"), p < 0.001 ? "&lt; " : "", fmax(p, 0.001),
 		symbol(change));
 }
 
@@ -267,7 +267,7 @@ static void print_notes(const json_t *report, FILE *out)
 
 static void print_change_head(FILE *out)
 {
-	fputs("\n| figure | unit | before | now | change | 95 % interval | p | verdict |\n"
+	fputs("| figure | unit | before | now | change | 95 % interval | p | verdict |\n"
 	      "|---|---|--:|--:|--:|--:|--:|---|\n",
 	      out);
 }
@@ -304,6 +304,7 @@ static void print_comparison(const json_t *report, FILE *out)
 	size_t same = read_verdict_count(report, "unchanged");
 
 	if (same < json_array_size(json_object_get(comparison, "results"))) {
+		fputc('\n', out);
 		print_change_head(out);
 		add_changes(&changed, report, "regression");
 		add_changes(&changed, report, "noisy");

@@ -190,8 +190,6 @@ static void end_details(const struct part *part)
 	fputs("\n</details>\n", part->out);
 }
 
-/* --- the first lines --------------------------------------------------------------------------- */
-
 static void print_compared(const json_t *report, FILE *out)
 {
 	const json_t *comparison = json_object_get(report, "comparison");
@@ -262,8 +260,6 @@ static void print_notes(const json_t *report, FILE *out)
 	add_lines(&part, print_item, json_object_get(comparison, "advice"));
 	end_part(&part);
 }
-
-/* --- tables ------------------------------------------------------------------------------------ */
 
 static void print_change_head(FILE *out)
 {

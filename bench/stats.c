@@ -31,6 +31,12 @@ int samples_add(struct samples *samples, double value)
 	return 0;
 }
 
+void samples_drop(struct samples *samples, size_t n)
+{
+	samples->count -= n;
+	memmove(samples->values, samples->values + n, samples->count * sizeof(*samples->values));
+}
+
 void samples_free(struct samples *samples)
 {
 	free(samples->values);

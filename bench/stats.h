@@ -21,6 +21,9 @@ struct estimate {
 /* Adds a sample. Returns 0 or -ENOMEM. */
 int samples_add(struct samples *samples, double value);
 
+/* Leaves out the first @n, which are no more than there are. */
+void samples_drop(struct samples *samples, size_t n);
+
 /* The median of the samples, which are sorted by this; 0 without any. */
 double samples_median(struct samples *samples);
 

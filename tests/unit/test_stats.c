@@ -261,6 +261,16 @@ Test(stats, a_series_that_settles_has_a_warm_up)
 	}
 }
 
+/* Without any noise, all truncations after the step are equally good: the least is taken. */
+Test(stats, no_more_than_the_warm_up_is_left_out)
+{
+	double values[40];
+
+	for (unsigned int i = 0; i < 40; i++)
+		values[i] = i < 6 ? 9 : 1;
+	cr_assert_eq(warm_up_of(values, 40), 6);
+}
+
 /* What starts too quick, such as a clock that is lowered when the processor gets hot. */
 Test(stats, a_warm_up_may_be_quicker_than_the_rest)
 {

@@ -54,8 +54,8 @@ static double two_sided(double z)
 }
 
 /*
- * Sets @p to twice the probability of U <= @u, at most 1, without ties. The number of orders of both
- * sets with a given U is a coefficient of the Gaussian binomial, the product of
+ * Sets @p to twice the probability of U <= @u, at most 1, without ties. The number of orders of
+ * both sets with a given U is a coefficient of the Gaussian binomial, the product of
  * (1 - q^(m+i)) / (1 - q^i) for i from 1 to n, which is multiplied out here up to q^@u. None is
  * negative after a step, and as @n, the size of the smaller set, is at most EXACT_MANN_WHITNEY, the
  * subtractions cancel too few digits to matter.
@@ -117,7 +117,7 @@ int mann_whitney(const double *a, size_t n, const double *b, size_t m, struct ra
 	return 0;
 }
 
-/* The probability of W <= @w of @n differences without ties and zeros: subsets of the ranks 1 to @n. */
+/* The probability of W <= @w without ties and zeros: subsets of the ranks 1 to @n are counted. */
 static double exact_wilcoxon(size_t n, size_t w)
 {
 	double subsets[EXACT_WILCOXON * (EXACT_WILCOXON + 1) / 2 + 1] = { 1 };

@@ -149,7 +149,7 @@ Test(stats, the_interval_covers_the_true_median)
 	cr_assert_leq(covered, sets * 99 / 100, "%u of %u", covered, sets);
 }
 
-/* --- ratios ------------------------------------------------------------------------------------ */
+/* --- ratios ----------------------------------------------------------------------------------- */
 
 Test(stats, a_ratio_is_now_by_before)
 {
@@ -211,7 +211,7 @@ Test(stats, the_interval_covers_the_true_ratio)
 	cr_assert_leq(covered, SETS * 99 / 100, "%u of %u", covered, SETS);
 }
 
-/* --- warming up -------------------------------------------------------------------------------- */
+/* --- warming up ------------------------------------------------------------------------------- */
 
 Test(stats, a_steady_series_has_no_warm_up)
 {

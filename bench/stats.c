@@ -178,7 +178,7 @@ size_t samples_warm_up(const struct samples *samples)
 	double mean = 0, squares = 0, least = INFINITY;
 	struct rank_test test;
 
-	/* From the last on, with the mean and the squared deviations of what has been seen (Welford). */
+	/* From the last on, with the mean and squared deviations of those seen (Welford). */
 	for (size_t i = n; i-- > 0;) {
 		double left = (double)(n - i), deviation = samples->values[i] - mean;
 

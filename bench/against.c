@@ -218,7 +218,7 @@ static int pool_results(const struct options *options, struct side *side)
 		struct samples all;
 		struct estimate estimate;
 
-		if (!series || series_pool(&side->series, series, &all) < 0)
+		if (!series || series_pool(&side->series, series, false, &all) < 0)
 			return -ENOMEM;
 		estimate = samples_estimate(&all, options->seed);
 		set_estimate(result, &estimate);

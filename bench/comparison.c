@@ -19,10 +19,10 @@ static int compare_pooled(const struct comparison *c, struct compared *x, uint64
 {
 	struct samples before = { 0 }, now = { 0 };
 	struct rank_test test = { .p = 1 };
-	int err = series_pool(c->before, x->before, &before);
+	int err = series_pool(c->before, x->before, x->whole, &before);
 
 	if (!err)
-		err = series_pool(c->now, x->now, &now);
+		err = series_pool(c->now, x->now, x->whole, &now);
 	if (!err)
 		err = mann_whitney(before.values, before.count, now.values, now.count, &test);
 	if (!err) {
@@ -39,13 +39,16 @@ static int compare_pooled(const struct comparison *c, struct compared *x, uint64
  * The logarithms of now / before, turn by turn from the last one back: what was left out to warm up
  * was at the beginning. A figure of 0 or less has none and is left out.
  */
-static int add_turns(const struct samples *before, const struct samples *now, struct samples *out)
+static int add_turns(const struct series_launch *before, const struct series_launch *now,
+		     bool whole, struct samples *out)
 {
-	size_t n = before->count < now->count ? before->count : now->count;
+	size_t befores = before->samples.count, nows = now->samples.count;
+	size_t n = befores < nows ? befores : nows;
 
 	for (size_t i = 0; i < n; i++) {
-		double was = before->values[before->count - n + i];
-		double is = now->values[now->count - n + i];
+		double was = before->samples.values[befores - n + i] +
+			     (whole ? before->empty_ns : 0);
+		double is = now->samples.values[nows - n + i] + (whole ? now->empty_ns : 0);
 
 		if (was > 0 && is > 0 && samples_add(out, log(is / was)) < 0)
 			return -ENOMEM;
@@ -62,10 +65,8 @@ static int make_turns(const struct comparison *c, const struct compared *x, stru
 	int err = 0;
 
 	for (size_t l = 0; l < n && !err; l++) {
-		const struct samples *before = &x->before->launches[l], *now = &x->now->launches[l];
-
 		launch.count = 0;
-		err = add_turns(before, now, &launch);
+		err = add_turns(&x->before->launches[l], &x->now->launches[l], x->whole, &launch);
 		for (size_t i = 0; i < launch.count && !err; i++)
 			err = samples_add(turns, launch.values[i]);
 		if (!err && launch.count)
@@ -96,10 +97,11 @@ static int compare_turns(const struct comparison *c, struct compared *x, uint64_
 	return err;
 }
 
-static int pooled_median(const struct series_set *set, const struct series *series, double *median)
+static int pooled_median(const struct series_set *set, const struct series *series, bool whole,
+			 double *median)
 {
 	struct samples all;
-	int err = series_pool(set, series, &all);
+	int err = series_pool(set, series, whole, &all);
 
 	if (err)
 		return err;
@@ -108,14 +110,35 @@ static int pooled_median(const struct series_set *set, const struct series *seri
 	return 0;
 }
 
+/* Both medians, with the empty loop or without. */
+static int find_medians(const struct comparison *c, struct compared *x)
+{
+	int err = pooled_median(c->before, x->before, x->whole, &x->before_median);
+
+	return err ? err : pooled_median(c->now, x->now, x->whole, &x->now_median);
+}
+
+/* Whether a figure is less than the empty loop that was subtracted to get it. */
+static bool hides(const struct series_set *set, const struct series *series, double median)
+{
+	for (size_t l = 0; l < set->launches; l++) {
+		if (series->launches[l].empty_ns > median)
+			return true;
+	}
+	return false;
+}
+
 static int compare(const struct comparison *c, struct compared *x, uint64_t seed)
 {
-	int err = pooled_median(c->before, x->before, &x->before_median);
+	int err = find_medians(c, x);
 
 	/* Until it is known: nothing is. */
 	x->p = 1;
-	if (!err)
-		err = pooled_median(c->now, x->now, &x->now_median);
+	if (!err && (hides(c->before, x->before, x->before_median) ||
+		     hides(c->now, x->now, x->now_median))) {
+		x->whole = true;
+		err = find_medians(c, x);
+	}
 	if (err)
 		return err;
 	return c->kind == COMPARE_AGAINST ? compare_turns(c, x, seed) : compare_pooled(c, x, seed);
@@ -137,13 +160,15 @@ static bool is_known(const struct estimate *ratio)
 static enum judgement judge(const struct comparison *c, const struct compared *x)
 {
 	const struct estimate *r = &x->ratio;
-	double worse;
+	double cost;
 
 	if (!is_known(r))
 		return JUDGED_UNSURE;
-	worse = x->now->higher_is_better ? -percent(r->median) : percent(r->median);
-	if (x->p_adjusted < ALPHA && (r->low > 1 || r->high < 1) && fabs(worse) > c->max_regression)
-		return worse > 0 ? JUDGED_REGRESSION : JUDGED_IMPROVEMENT;
+	/* Of a rate, what one takes: so twice as slow and twice as fast are equally far from 1. */
+	cost = x->now->higher_is_better ? 1 / r->median : r->median;
+	if (x->p_adjusted < ALPHA && (r->low > 1 || r->high < 1) &&
+	    percent(fmax(cost, 1 / cost)) > c->max_regression)
+		return cost > 1 ? JUDGED_REGRESSION : JUDGED_IMPROVEMENT;
 	if (percent(r->high) - percent(r->low) > 2 * c->max_regression)
 		return JUDGED_UNSURE;
 	return JUDGED_UNCHANGED;

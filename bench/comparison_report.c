@@ -67,6 +67,7 @@ static json_t *compared_json(const struct compared *x)
 	set_text(object, "name", x->now->name);
 	set_text(object, "unit", x->now->unit);
 	set_text(object, "better", x->now->higher_is_better ? "higher" : "lower");
+	set(object, "with_empty_loop", json_boolean(x->whole));
 	set(object, "before", number(x->before_median));
 	set(object, "now", number(x->now_median));
 	set(object, "change_percent", number(percent(x->ratio.median)));
@@ -152,14 +153,15 @@ static bool coloured(FILE *out)
 static void print_compared(const struct compared *x, bool colour, FILE *out)
 {
 	const char *start = colour ? colours[x->verdict] : "";
-	char interval[40], p[24];
+	char interval[40], p[24], unit[24];
 
 	snprintf(interval, sizeof(interval), "[%+.1f, %+.1f]", percent(x->ratio.low),
 		 percent(x->ratio.high));
 	snprintf(p, sizeof(p), x->p_adjusted < 0.001 ? "%.0e" : "%.3f", x->p_adjusted);
+	snprintf(unit, sizeof(unit), "%s%s", x->now->unit, x->whole ? " *" : "");
 	fprintf(out, "  %-46s %12.6g %12.6g %-14s %s%+7.1f %%  %-18s %-9s %s%s\n", x->now->name,
-		x->before_median, x->now_median, x->now->unit, start, percent(x->ratio.median),
-		interval, p, result_words[x->verdict], *start ? "\033[0m" : "");
+		x->before_median, x->now_median, unit, start, percent(x->ratio.median), interval, p,
+		result_words[x->verdict], *start ? "\033[0m" : "");
 }
 
 static void print_missing(const struct series_set *one, const struct series_set *other,
@@ -190,7 +192,7 @@ void comparison_text(const struct comparison *c, FILE *out)
 {
 	char advice[ADVICE_MAX][ADVICE_BYTES];
 	size_t n = advise(c, advice);
-	bool colour = coloured(out);
+	bool colour = coloured(out), whole = false;
 
 	fprintf(out, "\nCOMPARED with %s (%s, %s)\n", c->with, c->with_version, c->with_commit);
 	for (size_t i = 0; i < c->difference_count; i++)
@@ -203,6 +205,11 @@ void comparison_text(const struct comparison *c, FILE *out)
 		print_compared(&c->results[i], colour, out);
 	print_missing(c->before, c->now, "before", out);
 	print_missing(c->now, c->before, "now", out);
+	for (size_t i = 0; i < c->count && !whole; i++)
+		whole = c->results[i].whole;
+	if (whole)
+		fprintf(out, "  * with the empty loop, in which such a lookup hides: it takes less "
+			     "than reading the keys\n");
 	print_verdict(c, colour, out);
 	for (size_t i = 0; i < n; i++)
 		fprintf(out, "advice: %s\n", advice[i]);

@@ -54,6 +54,7 @@ static int add_result(struct series_set *set, const json_t *result)
 	const char *name = json_string_value(json_object_get(result, "name"));
 	const char *unit = json_string_value(json_object_get(result, "unit"));
 	const char *better = json_string_value(json_object_get(result, "better"));
+	struct series_launch *launch;
 	struct series *series;
 
 	if (!name || !unit || !better)
@@ -64,9 +65,11 @@ static int add_result(struct series_set *set, const json_t *result)
 	if (!series)
 		return -ENOMEM;
 	/* Names are unique. */
-	if (series->launches[set->launches - 1].count)
+	launch = &series->launches[set->launches - 1];
+	if (launch->samples.count)
 		return -EBADMSG;
-	return add_values(&series->launches[set->launches - 1], json_object_get(result, "values"));
+	launch->empty_ns = json_number_value(json_object_get(result, "baseline_ns"));
+	return add_values(&launch->samples, json_object_get(result, "values"));
 }
 
 /* Room for one more launch of each series there is. */
@@ -75,11 +78,11 @@ static int begin_launch(struct series_set *set)
 	size_t n = set->launches;
 
 	for (size_t i = 0; i < set->count; i++) {
-		struct samples *all = realloc(set->list[i].launches, (n + 1) * sizeof(*all));
+		struct series_launch *all = realloc(set->list[i].launches, (n + 1) * sizeof(*all));
 
 		if (!all)
 			return -ENOMEM;
-		all[n] = (struct samples){ 0 };
+		all[n] = (struct series_launch){ 0 };
 		set->list[i].launches = all;
 	}
 	set->launches++;
@@ -102,12 +105,17 @@ int series_add_launch(struct series_set *set, const json_t *report)
 	return err;
 }
 
-int series_pool(const struct series_set *set, const struct series *series, struct samples *out)
+int series_pool(const struct series_set *set, const struct series *series, bool whole,
+		struct samples *out)
 {
 	*out = (struct samples){ 0 };
 	for (size_t l = 0; l < set->launches; l++) {
-		for (size_t i = 0; i < series->launches[l].count; i++) {
-			if (samples_add(out, series->launches[l].values[i]) < 0) {
+		const struct series_launch *launch = &series->launches[l];
+
+		for (size_t i = 0; i < launch->samples.count; i++) {
+			double empty = whole ? launch->empty_ns : 0;
+
+			if (samples_add(out, launch->samples.values[i] + empty) < 0) {
 				samples_free(out);
 				return -ENOMEM;
 			}
@@ -120,7 +128,7 @@ void series_free(struct series_set *set)
 {
 	for (size_t i = 0; i < set->count; i++) {
 		for (size_t l = 0; set->list[i].launches && l < set->launches; l++)
-			samples_free(&set->list[i].launches[l]);
+			samples_free(&set->list[i].launches[l].samples);
 		free(set->list[i].launches);
 		free(set->list[i].name);
 		free(set->list[i].unit);

@@ -9,10 +9,16 @@
 
 #include "stats.h"
 
+/* One launch. */
+struct series_launch {
+	struct samples samples; /* none where it has no such result */
+	double empty_ns;	/* of lookups: the empty loop, which is subtracted from them */
+};
+
 struct series {
 	char *name, *unit;
 	bool higher_is_better;
-	struct samples *launches; /* by launch; without samples where it has no such result */
+	struct series_launch *launches;
 };
 
 struct series_set {
@@ -33,8 +39,12 @@ int series_add_launch(struct series_set *set, const json_t *report);
 /* The series of that name, or NULL. */
 const struct series *series_find(const struct series_set *set, const char *name);
 
-/* All samples of a series, launch after launch. The caller frees them. Returns 0 or -ENOMEM. */
-int series_pool(const struct series_set *set, const struct series *series, struct samples *out);
+/*
+ * All samples of a series, launch after launch; if @whole, with the empty loop. The caller frees them.
+ * Returns 0 or -ENOMEM.
+ */
+int series_pool(const struct series_set *set, const struct series *series, bool whole,
+		struct samples *out);
 
 void series_free(struct series_set *set);
 

@@ -2,8 +2,14 @@
 /* Charts: made when they can be seen, and again when colours or the width of the page change. */
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
-const narrow = matchMedia('(max-width: 640px)');
+const phone = matchMedia('(max-width: 640px)');
 const PAPER_WIDTH = 680; /* CSS pixels that fit A4 and Letter */
+
+let printing = false;
+
+function isNarrow() {
+	return phone.matches && !printing;
+}
 
 /* The charts of the page, drawn or not: { canvas, box, height(), make(theme), chart }. */
 const charts = [];
@@ -56,7 +62,7 @@ const apart = {
 /* Intervals: dataset.intervals has a [low, high] for each point, along the axis of values. */
 const whiskers = {
 	id: 'whiskers',
-	beforeDatasetsDraw(chart) {
+	afterDatasetsDraw(chart) {
 		const { ctx, chartArea: area, scales } = chart;
 		const across = chart.options.indexAxis === 'y';
 		const scale = across ? scales.x : scales.y;
@@ -112,9 +118,9 @@ const marks = {
 			ctx.stroke();
 			if (!mark.text)
 				continue;
-			const half = ctx.measureText(mark.text).width / 2;
-			ctx.textAlign = 'center';
-			ctx.fillText(mark.text, Math.min(Math.max(place, half), chart.width - half), area.top - 5);
+			const { width } = ctx.measureText(mark.text);
+			const left = mark.before || place + width > chart.width ? place - width : place;
+			ctx.fillText(mark.text, Math.max(left, 0), area.top - 5);
 		}
 		ctx.restore();
 	},
@@ -131,41 +137,61 @@ function axis(title, more) {
 	};
 }
 
-/* Names 1, 2 and 5 of each decade, or only the decades where there are many. */
-function logAxis(title, more) {
-	const label = (value, _, ticks) => {
-		const digit = Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
-		const decades = Math.log10(ticks[ticks.length - 1].value / ticks[0].value);
-		const named = decades > (narrow.matches ? 2.5 : 4) ? [1] : [1, 2, 5];
+/* 1, 2 or 5 times a power of ten: the next one up, or with @down the next below. */
+function rounded(value, down) {
+	const decade = 10 ** Math.floor(Math.log10(value) + 1e-9);
+	const steps = [1, 2, 5, 10].map((step) => step * decade);
 
-		return named.includes(digit) ? figureShort(value) : null;
-	};
+	return down ? steps.filter((step) => step <= value * (1 + 1e-9)).pop()
+		: steps.find((step) => step >= value * (1 - 1e-9));
+}
+
+/* A decade's ticks need this many pixels to have names at 1, 2 and 5. */
+const DECADE_ACROSS = 130, DECADE_UP = 60;
+
+/* @values: the points that have to be in it. */
+function logAxis(title, values, more) {
+	const [min, max] = [rounded(Math.min(...values) * 0.9, true), rounded(Math.max(...values) * 1.1, false)];
+
+	function label(value) {
+		const digit = value / 10 ** Math.floor(Math.log10(value) + 1e-9);
+		const decade = (this.isHorizontal() ? this.width / DECADE_ACROSS : this.height / DECADE_UP) /
+			Math.log10(max / min);
+		const named = decade < 1 ? [1] : [1, 2, 5];
+
+		return named.some((n) => Math.abs(digit - n) < 1e-6) ? round(value) : null;
+	}
 
 	return axis(title, {
-		type: 'logarithmic',
+		type: 'logarithmic', min, max,
 		ticks: { color: colour('muted'), callback: label, autoSkip: false, maxRotation: 0 },
 		...more,
 	});
 }
 
-function figureShort(value) {
-	return Number(value.toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 6 });
-}
+/*
+ * The rows of a chart that lies on its side. On a phone their names are above, not beside them:
+ * @distance pixels, past half of what is drawn.
+ */
+function rowAxis(distance = 13) {
+	const above = { mirror: true, labelOffset: -distance, padding: 4, z: 1, showLabelBackdrop: true,
+		backdropColor: colour('page'), backdropPadding: 1 };
 
-/* The rows of a chart that lies on its side. On a phone their names are above, not beside them. */
-function rowAxis() {
 	return axis(null, {
 		offset: true,
-		ticks: narrow.matches
-			? { color: colour('text'), mirror: true, labelOffset: -13, padding: 4, z: 1, autoSkip: false }
-			: { color: colour('text'), autoSkip: false },
-		grid: { color: colour('grid'), borderColor: colour('rule'), drawTicks: false,
-			display: !narrow.matches },
+		ticks: { color: colour('text'), autoSkip: false, ...(isNarrow() ? above : null) },
+		grid: { color: colour('grid'), borderColor: colour('rule'), drawTicks: false, display: !isNarrow() },
 	});
 }
 
 function rowsHeight(rows, of) {
-	return rows * (narrow.matches ? Math.max(of, 20) + 18 : of) + 90;
+	const row = isNarrow() ? Math.max(of, 20) + 18 : printing ? 0.68 * of : of;
+
+	return rows * row + 90;
+}
+
+function legend(display = true) {
+	return { display, position: 'bottom', labels: { usePointStyle: true, boxWidth: 8, boxHeight: 8, padding: 14 } };
 }
 
 /* --- figures ------------------------------------------------------------------------------ */
@@ -208,8 +234,6 @@ function redrawAll() {
 			draw(entry);
 	}
 }
-
-let printing = false;
 
 /* Paper is light, has one width, and can not unfold anything. */
 function preparePaper() {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What changed between two runs: a chart of changes, and a table of all of them. */
 
-const MOST_ROWS = 40; /* of the chart: more can not be read */
+const MOST_ROWS = 30; /* of the chart: more can not be read */
+const REACHES_OF_CHANGE = [2, 4, 6, 10, 15, 20, 30, 40, 60, 80, 100, 150]; /* percent */
 const MOST_PERCENT = 200; /* that the chart's axis reaches */
 
 const verdictLooks = {
@@ -43,8 +44,9 @@ function changeSeries(rows, reach) {
 
 function changesChart(rows, limit) {
 	const ends = rows.flatMap((x) => [x.low_percent, x.high_percent, x.change_percent].map(Math.abs));
-	const reach = clamp(Math.max(...ends, 1.5 * limit) * 1.05, 1, MOST_PERCENT);
-	const threshold = (value, text) => ({ value, text, colour: colour('text'), dash: [5, 4] });
+	const most = Math.max(...ends, 1.5 * limit);
+	const reach = REACHES_OF_CHANGE.find((step) => step >= most) || MOST_PERCENT;
+	const threshold = (value) => ({ value, before: value < 0, text: ` ${value > 0 ? '+' : ''}${round(value)} % `, colour: colour('text'), dash: [5, 4] });
 
 	return {
 		type: 'line',
@@ -58,9 +60,9 @@ function changesChart(rows, limit) {
 				y: rowAxis(),
 			},
 			plugins: {
-				legend: { position: 'bottom', labels: { usePointStyle: true } },
+				legend: legend(),
 				marks: { at: [{ value: 0, colour: colour('rule') },
-					threshold(-limit, `−${figure(limit)} %`), threshold(limit, `+${figure(limit)} %`)] },
+					threshold(-limit), threshold(limit)] },
 				tooltip: { callbacks: { label: ({ dataIndex }) => `${changeText(rows[dataIndex])}, ${
 					inUnit(rows[dataIndex].before, rows[dataIndex].unit)} → ${
 					withUnit(rows[dataIndex].now, rows[dataIndex].unit)}` } },
@@ -77,7 +79,7 @@ function changesFigure({ results: compared, max_regression_percent: limit }) {
 		alternative: `Changes of ${plural(rows.length, 'result')} with their 95 % intervals; the table below has them all. ${
 			rows.slice(0, 3).map((x) => `${x.name}: ${changeText(x)}`).join('; ')}`,
 		note: `Each result's change with its 95 % interval; broken lines are the limits of ±${
-			figure(limit)} %. Times that rise and rates that fall both point right, so right is always worse.${
+			round(limit)} %. Times that rise and rates that fall both point right, so right is always worse.${
 			left ? ` The ${left} results that changed least are in the table only.` : ''} It does not show how long anything takes: a large change of a small time may matter little.`,
 		height: () => rowsHeight(rows.length, 22),
 		make: () => changesChart(rows, limit),
@@ -106,7 +108,7 @@ function changesTables({ results: compared }) {
 	if (sorted.length <= 16 || !said.length || !same.length)
 		return changesTable('All compared results', sorted);
 	return [changesTable('Results that changed, or vary too much to tell', said),
-		fold(`${plural(same.length, 'unchanged result')}`, {}, () => changesTable('Unchanged results', same))];
+		fold(`${plural(same.length, 'unchanged result')}`, { className: 'titled' }, () => changesTable('Unchanged results', same))];
 }
 
 function methodText(c) {
@@ -114,7 +116,7 @@ function methodText(c) {
 	const test = { 'mann-whitney': 'the Mann–Whitney U test', wilcoxon: 'Wilcoxon’s signed-rank test' };
 
 	return `Before: ${before}${c.kind === 'against' ? ' (the other build, in turns with this one)' : ' (a saved report)'}. A result changed when its median moved by more than ${
-		figure(c.max_regression_percent)} % and ${test[c.test] || c.test} says, corrected for their number by Holm, that chance hardly does this (p < 0.05). For ns and ms lower is better, for packets/s higher.`;
+		round(c.max_regression_percent)} % and that is hardly by chance: so says ${test[c.test] || c.test}, its p corrected by Holm for how many there are. For ns and ms lower is better, for packets/s higher.`;
 }
 
 function names(title, all) {

@@ -55,14 +55,15 @@ function plural(n, noun) {
 /* Three digits, or all of those before the point. */
 function figure(value) {
 	const size = Math.abs(value);
-	const digits = size >= 100 || value === 0 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+	const text = size >= 100 || value === 0 ? whole.format(value)
+		: size < 1e-6 ? value.toExponential(1) : value.toPrecision(size < 1e-3 ? 2 : 3);
 
-	if (size < 0.001 && size > 0)
-		return value.toExponential(1).replace('-', '−');
-	return value.toLocaleString('en-US', {
-		minimumFractionDigits: size >= 1 ? digits : 0,
-		maximumFractionDigits: digits,
-	}).replace('-', '−');
+	return text.replace('-', '−');
+}
+
+/* For what people chose, a limit or a tick: no more digits than it has. */
+function round(value) {
+	return Number(value.toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 6 }).replace('-', '−');
 }
 
 /* "12.2" in the unit that people read, or "12.2 ns/lookup". */
@@ -72,6 +73,11 @@ function inUnit(value, unit) {
 
 function withUnit(value, unit) {
 	return `${inUnit(value, unit)} ${unitOf(unit).text}`;
+}
+
+/* What goes under or behind a figure: its interval, a ratio. */
+function aside(text) {
+	return el('span', { class: 'aside' }, ` ${text}`);
 }
 
 function interval(estimate, unit) {

@@ -29,7 +29,7 @@ function formsChart(results, forms) {
 	const traffics = distinct(results.map((x) => x.traffic));
 	const at = (form, traffic) => results.find((x) => rowText(x) === form && x.traffic === traffic);
 	const spread = Math.min(5, 16 / traffics.length);
-	const least = Math.max(LEAST_NS, Math.min(...results.map((x) => x.median)) * 0.8);
+	const least = Math.max(LEAST_NS, rounded(Math.max(Math.min(...results.map((x) => x.median)), LEAST_NS) * 0.9, true));
 
 	return {
 		type: 'line',
@@ -42,10 +42,10 @@ function formsChart(results, forms) {
 		options: {
 			indexAxis: 'y',
 			layout: { padding: { right: 12 } },
-			scales: { x: logAxis('ns/lookup without the empty loop; each step is a ratio', { min: least }),
+			scales: { x: logAxis('ns/lookup without the empty loop, logarithmic', results.flatMap((x) => [x.median, x.high].map((value) => Math.max(value, LEAST_NS))), { min: least }),
 				y: rowAxis() },
 			plugins: {
-				legend: { position: 'bottom', labels: { usePointStyle: true } },
+				legend: legend(),
 				tooltip: { callbacks: { label: ({ label, dataset }) => {
 					const x = at(label, dataset.label);
 
@@ -68,7 +68,7 @@ function formsTable(results, forms) {
 		const trie = results.find((y) => y.engine === 'trie' && y.variant === variant && y.traffic === traffic &&
 			!isChurned(y));
 		return [figure(x.median), trie && trie !== x && trie.median > 0
-			? el('span', { class: 'muted' }, ` ${figure(x.median / trie.median)}×`) : null];
+			? aside(`${figure(x.median / trie.median)}×`) : null];
 	};
 
 	return table('ns/lookup without the empty loop; × is how many times the trie’s, called in the same way',
@@ -115,7 +115,7 @@ function costsTable(report, family) {
 			const x = find(engine, kind);
 
 			return x ? [inUnit(x.median, x.unit), x.samples > 1
-				? el('span', { class: 'muted' }, ` ${interval(x, x.unit)}`) : null] : '–';
+				? aside(interval(x, x.unit)) : null] : '–';
 		})]));
 }
 

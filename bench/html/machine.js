@@ -79,8 +79,8 @@ function addMachine() {
 	section('environment', 'Environment',
 		definitions('The machine and the build', groups, environmentRows.map(([title, text]) =>
 			[title, (report) => text(report.environment)])),
-		fold('Routes and table', { open: true }, () => definitions('Routes and table', reportGroups(), tableRows)),
-		fold('Settings of the run', { open: reports.length === 1 }, () => definitions('Settings of the run',
+		fold('Routes and table', { open: true, className: 'titled' }, () => definitions('Routes and table', reportGroups(), tableRows)),
+		fold('Settings of the run', { open: reports.length === 1, className: 'titled' }, () => definitions('Settings of the run',
 			reportGroups(), keys.map((key) => [key, (report) => (report.config[key] === undefined
 				? null : settingsText(report.config[key]))]))));
 }

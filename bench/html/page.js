@@ -24,7 +24,7 @@ function drawPage() {
 
 drawPage();
 dark.addEventListener('change', redrawAll);
-narrow.addEventListener('change', redrawAll);
+phone.addEventListener('change', redrawAll);
 addEventListener('beforeprint', preparePaper);
 addEventListener('afterprint', leavePaper);
 document.documentElement.dataset.ready = 'yes';

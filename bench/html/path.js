@@ -2,7 +2,8 @@
 /* The packet path: readers of the TUN, and XDP programs. */
 
 function bars(label, look, data, intervals, more) {
-	return series(label, look, data, { intervals, borderWidth: 0, whisker: colour('text'), maxBarThickness: 22,
+	return series(label, look, data, { intervals, borderWidth: 0, whisker: colour('text'),
+		maxBarThickness: isNarrow() ? 14 : 22,
 		pointStyle: 'rect', ...more });
 }
 
@@ -13,9 +14,9 @@ function barChart(labels, datasets, title, { stacked = false, at = [], max, labe
 		options: {
 			indexAxis: 'y',
 			layout: { padding: { top: at.length ? 18 : 4, right: 12 } },
-			scales: { x: axis(title, { beginAtZero: true, stacked, suggestedMax: max }), y: { ...rowAxis(), stacked } },
+			scales: { x: axis(title, { beginAtZero: true, stacked, suggestedMax: max }), y: { ...rowAxis(17), stacked } },
 			plugins: {
-				legend: { display: datasets.length > 1, position: 'bottom', labels: { usePointStyle: true } },
+				legend: legend(datasets.length > 1),
 				marks: { at },
 				tooltip: { callbacks: { label } },
 			},
@@ -87,33 +88,47 @@ function notesOf(x) {
 	].filter(Boolean));
 }
 
-function verdictShares(x) {
-	return ['tunnel', 'physical', 'drop', 'unparsed'].map((kind) => (x[kind] === undefined ? '–' : share(x[kind], x.received)));
+/* Columns that a table needs only if they say anything: what became of packets, and notes. */
+function verdictColumns(results) {
+	return ['tunnel', 'physical', 'drop', 'unparsed'].filter((kind) => kind !== 'unparsed' ||
+		results.some((x) => x.unparsed)).map((title) => ({ title, of: (x) => (x[title] === undefined
+		? '–' : share(x[title], x.received)) }));
 }
 
-const verdictColumns = ['tunnel', 'physical', 'drop', 'unparsed'].map((title) => ({ title, unit: 'of received' }));
+function noteColumns(results) {
+	return results.some(notesOf) ? [{ title: 'notes', text: true, of: (x) => el('span', { class: 'notes' }, notesOf(x)) }] : [];
+}
+
+function rateCell(x) {
+	return [inUnit(x.median, x.unit), aside(interval(x, x.unit))];
+}
+
+/* A table whose columns say what is in them. */
+function tableOf(caption, columns, results) {
+	return table(caption, columns, results.map((x) => columns.map((column) => column.of(x))));
+}
 
 function tunTable(rates, costs) {
-	const columns = [{ title: 'reader, destinations', text: true }, { title: 'rate', unit: 'million packets/s' },
-		{ title: 'loss', unit: 'of offered' }, { title: 'cost', unit: 'ns CPU/packet' },
-		{ title: 'the decision adds', unit: 'ns CPU/packet' }, { title: 'on top of reading' }, ...verdictColumns,
-		{ title: 'source alone', unit: 'million packets/s' }, { title: 'notes', text: true }];
+	const costOf = (rate, text) => {
+		const cost = costs.find((x) => tunRow(x) === tunRow(rate));
 
-	return table(`TUN path, ${rates[0].size}-byte frames, ${familyText[rates[0].family]}, source “${rates[0].source}”`,
-		columns, rates.map((rate) => {
-			const cost = costs.find((x) => tunRow(x) === tunRow(rate));
+		return cost ? text(cost) : '–';
+	};
 
-			return [tunRow(rate), [inUnit(rate.median, rate.unit), muted(interval(rate, rate.unit))],
-				share(rate.refused, rate.offered),
-				cost ? [figure(cost.median), muted(interval(cost))] : '–',
-				cost ? [figure(cost.decision.median), muted(interval(cost.decision))] : '–',
-				cost ? share(cost.decision.median, cost.without_decision.median) : '–',
-				...verdictShares(rate), inUnit(rate.source_ceiling, 'packets/s'), notesOf(rate)];
-		}));
-}
-
-function muted(text) {
-	return el('span', { class: 'muted' }, ` ${text}`);
+	return tableOf(`TUN path, ${rates[0].size}-byte frames, ${familyText[rates[0].family]}, source “${rates[0].source}”`, [
+		{ title: 'reader, destinations', text: true, of: tunRow },
+		{ title: 'rate', unit: 'million/s', of: rateCell },
+		{ title: 'loss', unit: 'of offered', of: (x) => share(x.refused, x.offered) },
+		{ title: 'cost', unit: 'ns CPU/packet', of: (x) => costOf(x, (cost) =>
+			[figure(cost.median), aside(interval(cost))]) },
+		{ title: 'the decision adds', unit: 'ns CPU/packet', of: (x) => costOf(x, ({ decision }) =>
+			[figure(decision.median), aside(interval(decision))]) },
+		{ title: 'that is', unit: 'of reading', of: (x) => costOf(x, (cost) =>
+			share(cost.decision.median, cost.without_decision.median)) },
+		...verdictColumns(rates),
+		{ title: 'source alone', unit: 'million/s', of: (x) => inUnit(x.source_ceiling, 'packets/s') },
+		...noteColumns(rates),
+	], rates);
 }
 
 function tunOf(report) {
@@ -156,15 +171,19 @@ function xdpFigure(results) {
 }
 
 function xdpTable(results) {
-	return table('XDP programs', [{ title: 'program, destinations', text: true }, { title: 'rate', unit: 'million packets/s' },
-		{ title: 'of the floor' }, { title: 'of 10 GbE' }, { title: 'time', unit: 'ns/packet' },
-		{ title: 'more than the floor', unit: 'ns/packet' }, ...verdictColumns, { title: 'notes', text: true }],
-	results.map((x) => [xdpRow(x), [inUnit(x.median, x.unit), muted(interval(x, x.unit))],
-		x.of_floor ? [percent(100 * x.of_floor.median), muted(`[${percent(100 * x.of_floor.low)}, ${
-			percent(100 * x.of_floor.high)}]`)] : '–',
-		x.device ? '–' : percent(100 * x.of_10gbe_line_rate), x.device ? '–' : figure(1e9 / x.median),
-		x.floor && x.engine !== 'drop' ? figure(1e9 / x.median - 1e9 / x.floor) : '–',
-		...verdictShares(x), notesOf(x)]));
+	const decides = (x) => x.floor && x.engine !== 'drop';
+
+	return tableOf('XDP programs', [
+		{ title: 'program, destinations', text: true, of: xdpRow },
+		{ title: 'rate', unit: 'million/s', of: rateCell },
+		{ title: 'of the floor', of: (x) => (decides(x) ? [percent(100 * x.of_floor.median),
+			aside(`[${percent(100 * x.of_floor.low)}, ${percent(100 * x.of_floor.high)}]`)] : '–') },
+		{ title: 'of 10 GbE', of: (x) => (x.device ? '–' : percent(100 * x.of_10gbe_line_rate)) },
+		{ title: 'time', unit: 'ns/packet', of: (x) => (x.device ? '–' : figure(1e9 / x.median)) },
+		{ title: 'over the floor', unit: 'ns/packet', of: (x) => (decides(x)
+			? figure(1e9 / x.median - 1e9 / x.floor) : '–') },
+		...verdictColumns(results), ...noteColumns(results),
+	], results);
 }
 
 function xdpOf(report) {
@@ -176,7 +195,7 @@ function xdpOf(report) {
 
 function churnOf({ churn }) {
 	return churn ? el('p', null, `Churn: ${count(churn.requested)} updates/s were asked for, ${
-		count(churn.updates_per_second)} done; an update of the table took ${withUnit(churn.median_ns, 'ns/update')}, 99 % of them at most ${
+		count(churn.updates_per_second)} done; an update of the table took ${inUnit(churn.median_ns, 'ns/update')} µs, 99 % of them at most ${
 		inUnit(churn.p99_ns, 'ns/update')} µs, the longest ${inUnit(churn.max_ns, 'ns/update')} µs.`) : null;
 }
 

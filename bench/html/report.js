@@ -73,6 +73,10 @@ function sentence(parts) {
 		`${parts.slice(0, -1).join(', ')} and ${parts[parts.length - 1]}`;
 }
 
+function isWrong(report) {
+	return report.agreement.disagreements > 0 || report.results.some((x) => x.disagreements > 0);
+}
+
 /* Why figures of a report are not to be used, or only in part; loudest first. */
 function problemsOf(report) {
 	const problems = [];

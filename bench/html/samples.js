@@ -84,7 +84,7 @@ function samplesTable(title, results) {
 
 	return el('div', { class: 'samples' }, table(`${title}: median, interval and samples`, [
 		{ title: 'result', text: true }, { title: 'median' }, { title: '95 % interval' },
-		{ title: 'unit', text: true }, { title: 'n' }, { title: scale(reach), text: true },
+		{ title: 'unit', text: true }, { title: 'rounds' }, { title: scale(reach), text: true },
 	], results.map((x) => [nameOf(x.name), inUnit(x.median, x.unit), interval(x, x.unit), unitOf(x.unit).text,
 		String(x.samples), strip(x, reach)])));
 }
@@ -102,6 +102,20 @@ function groupsOf(report) {
 	].filter(([, results]) => results.length);
 }
 
+/* What the processor counted, where it could. */
+function countersOf(report, few) {
+	const counted = report.results.filter((x) => x.counts);
+	const kinds = ['instructions', 'cycles', 'branch_misses', 'cache_misses'];
+
+	if (!counted.length)
+		return null;
+	return fold(`Hardware counters (${count(counted.length)})`, { open: few, className: 'titled' }, () =>
+		table('Hardware counters, for each lookup or packet', [{ title: 'result', text: true },
+			...kinds.map((kind) => ({ title: kind.replace('_', ' ') })), { title: 'instructions', unit: 'a cycle' }],
+		counted.map(({ name, counts }) => [nameOf(name), ...kinds.map((kind) => (counts[kind] === undefined
+			? '–' : figure(counts[kind]))), counts.cycles > 0 ? figure(counts.instructions / counts.cycles) : '–'])));
+}
+
 function samplesNote(all) {
 	return el('p', null,
 		'A point is the figure of one round, the first on top; the shaded box is the 95 % interval of the median. ',
@@ -114,8 +128,8 @@ function samplesNote(all) {
 }
 
 function samplesOf(report, few) {
-	return groupsOf(report).map(([title, results]) => fold(`${title} (${count(results.length)})`,
-		{ open: few }, () => samplesTable(title, results)));
+	return [groupsOf(report).map(([title, results]) => fold(`${title} (${count(results.length)})`,
+		{ open: few, className: 'titled' }, () => samplesTable(title, results))), countersOf(report, few)];
 }
 
 function addSamples() {

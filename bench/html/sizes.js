@@ -29,6 +29,8 @@ function linesOf(wanted, family) {
 function sizesChart(lines, title, least) {
 	const unit = [...lines.values()][0].points[0].result.unit;
 	const shown = (value) => Math.max(value, least) * unitOf(unit).scale;
+	const all = [...lines.values()].flatMap(({ points }) => points);
+	const routes = [Math.min(...all.map((p) => p.routes)), Math.max(...all.map((p) => p.routes))];
 
 	return {
 		type: 'scatter',
@@ -39,9 +41,12 @@ function sizesChart(lines, title, least) {
 			})) },
 		options: {
 			layout: { padding: { right: 14, top: 6 } },
-			scales: { x: logAxis('routes'), y: logAxis(title) },
+			scales: {
+				x: logAxis('routes', all.map(({ routes }) => routes), { min: routes[0] * 0.8, max: routes[1] * 1.25 }),
+				y: logAxis(title, all.flatMap(({ result }) => [shown(result.median), shown(result.high)])),
+			},
 			plugins: {
-				legend: { position: 'bottom', labels: { usePointStyle: true, boxWidth: 10 } },
+				legend: legend(),
 				tooltip: { callbacks: { label: ({ datasetIndex, dataIndex, dataset }) => {
 					const { routes, result } = [...lines.values()][datasetIndex].points[dataIndex];
 
@@ -77,7 +82,7 @@ function sizesFigure(title, unit, lines, note, least = 0) {
 		title,
 		alternative: `${title} over the number of routes. ${endsText(lines)}`,
 		note,
-		height: () => (narrow.matches ? 400 : 420),
+		height: () => (isNarrow() ? 400 : 420),
 		make: () => sizesChart(lines, unit, least),
 		table: () => sizesTable(`${title}, ${unit}`, lines),
 	});

@@ -41,15 +41,15 @@ function of(compared, verdict) {
 
 function comparisonSentence({ verdict, results: compared, differences, max_regression_percent: most }) {
 	const x = extreme(compared, verdict);
-	const named = x ? [nameOf(x.name), ` by ${changeText(x)}.`] : ['.'];
+	const named = x ? [nameOf(x.name), `: ${changeText(x)}.`] : ['.'];
 
 	if (verdict === 'regression')
-		return [`${of(compared, 'regression')} got worse by more than ${figure(most)} %, the worst `, named];
+		return [`${of(compared, 'regression')} got worse by more than ${round(most)} %, the worst `, named];
 	if (verdict === 'improvement')
-		return [`${of(compared, 'improvement')} got better by more than ${figure(most)} %, none worse; the most `,
+		return [`${of(compared, 'improvement')} got better by more than ${round(most)} %, none worse; the most `,
 			named];
 	if (verdict === 'unchanged')
-		return `None of ${plural(compared.length, 'result')} changed by more than ${figure(most)} %.`;
+		return `None of ${plural(compared.length, 'result')} changed by more than ${round(most)} %.`;
 	const noisy = compared.filter((y) => y.verdict === 'noisy').length;
 	return [differences && differences.length
 		? `The machine is not the same (${sentence(differences.map((d) => d.what))}), so the figures do not compare. `
@@ -75,16 +75,16 @@ function lookupClause(report, family) {
 	const others = enginesOf(lookups(report)).filter((engine) => engine.startsWith('ebpf')).map((engine) =>
 		lookups(report).find((x) => x.engine === engine && x.variant === 'single' &&
 			x.family === family && x.traffic === single.traffic && !isChurned(x))).filter(Boolean);
-	return `${familyText[family]}: a single lookup of ${single.traffic} destinations takes the trie ${
-		figure(single.median)} ns${others.map((x) => `, ${x.engine} ${figure(x.median)} ns`).join('')}`;
+	return `an ${familyText[family]} lookup takes ${sentence([single, ...others].map((x) =>
+		`${figure(x.median)} ns in ${x.engine}`))} (single, ${single.traffic} destinations)`;
 }
 
 function tunClause(report) {
 	const drain = (unit) => mainOf(tunResults(report).filter((x) => x.reader === 'drain' && x.unit === unit));
 	const rate = drain('packets/s'), cost = drain('ns-cpu/packet');
 
-	return [rate && `the TUN reader gets ${withUnit(rate.median, rate.unit)}`,
-		cost && `a packet costs it ${withUnit(cost.median, cost.unit)}`].filter(Boolean).join(', ') || null;
+	return rate && cost ? `the TUN reader gets ${withUnit(rate.median, rate.unit)}, or spends ${
+		figure(cost.median)} ns of CPU time on each` : null;
 }
 
 function xdpClause(report) {
@@ -96,6 +96,10 @@ function xdpClause(report) {
 		? `, ${percent(100 * x.of_floor.median, 0)} of the floor` : ''}`;
 }
 
+function upperFirst(text) {
+	return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 function figuresSentence(report) {
 	const clauses = [...FAMILIES.map((family) => lookupClause(report, family)), tunClause(report),
 		xdpClause(report)].filter(Boolean);
@@ -103,7 +107,7 @@ function figuresSentence(report) {
 
 	if (keys && !disagreements)
 		clauses.push(`${count(keys)} verdicts compared with the oracle, 0 differ`);
-	return clauses.length ? `${clauses.join('; ')}.` : '';
+	return clauses.length ? upperFirst(`${clauses.join('; ')}.`) : '';
 }
 
 /* --- the section -------------------------------------------------------------------------- */
@@ -124,6 +128,8 @@ function alarm(report, i) {
 function headline(report) {
 	const verdict = verdictOf(report);
 
+	if (isWrong(report))
+		return el('p', { class: 'headline' }, 'Wrong verdicts: there is no result.');
 	if (!verdict)
 		return el('p', { class: 'headline' }, figuresSentence(report));
 	return el('p', { class: 'headline' }, verdictMark(verdict), ': ', comparisonSentence(report.comparison));
@@ -141,7 +147,7 @@ function summary() {
 	return el('p', { class: 'headline' }, `${plural(reports.length, 'report')} of ${sizes.length > 1
 		? `tables from ${count(sizes[0])} to ${plural(sizes[sizes.length - 1], 'route')}`
 		: `a table of ${plural(sizes[0], 'route')}`}, ${machines > 1 ? `${machines} machines` : 'one machine'}.`,
-	reports.some((r) => r.agreement.disagreements) ? null
+	reports.some(isWrong) ? null
 		: ` ${count(reports.reduce((sum, r) => sum + r.agreement.keys, 0))} verdicts compared with the oracle, 0 differ.`);
 }
 
@@ -149,7 +155,7 @@ function reportRows() {
 	return table('Reports on this page',
 		[{ title: 'table', text: true }, { title: 'started', text: true }, { title: 'result', text: true }],
 		reports.map((report, i) => [titleOf(report, i), report.started,
-			verdictOf(report) ? headline(report) : figuresSentence(report)]));
+			verdictOf(report) || isWrong(report) ? headline(report) : figuresSentence(report)]));
 }
 
 function addVerdict() {

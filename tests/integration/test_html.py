@@ -1,0 +1,425 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The HTML page: one file that asks for nothing, holds its reports as they are, and draws them.
+
+html_page writes the page of the reports that it is given. What a browser makes of it is tried where
+there is one.
+"""
+
+import copy
+import html.parser
+import json
+import os
+import re
+import subprocess
+import unittest
+
+import cvpn
+from browser import Browser, why_no_browser
+from cvpn import FULL_TUNNEL, IMPOSSIBLE, TINY, run
+
+HTML_PAGE = os.environ['CVPN_HTML_PAGE']
+PHONE, DESK = 360, 1200
+
+# What a file name could try, to end the script, to open a comment in it, or to run as HTML.
+MALICIOUS = '</script><script>alert(1)</script><!--<script><img src=x onerror="alert(2)">&lt;\u2028.txt'
+
+
+def page(*paths):
+    done = subprocess.run([HTML_PAGE, *paths], stdin=subprocess.DEVNULL, timeout=cvpn.TIMEOUT,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if done.returncode == IMPOSSIBLE:
+        raise unittest.SkipTest(done.stderr.decode().strip())
+    assert done.returncode == 0, done.stderr
+    return done.stdout.decode()
+
+
+class Parts(html.parser.HTMLParser):
+    """Takes a page apart as a browser would: tags, attributes, and the text of scripts and styles."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.scripts, self.styles, self.comments = [], [], [], []
+        self.within = None
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.within = {'script': self.scripts, 'style': self.styles}.get(tag)
+        if self.within is not None:
+            self.within.append('')
+
+    def handle_endtag(self, tag):
+        self.within = None
+
+    def handle_data(self, data):
+        if self.within is not None:
+            self.within[-1] += data
+
+    def handle_comment(self, data):
+        self.comments.append(data)
+
+
+# --- reports ------------------------------------------------------------------------------------
+
+def digits(value):
+    """A figure with as many digits as reports have."""
+    return float(f'{value:.6g}')
+
+
+def estimate(median, spread=0.02):
+    return {'median': digits(median), 'low': digits(median * (1 - spread)),
+            'high': digits(median * (1 + spread))}
+
+
+def result(name, unit, median, **more):
+    better = 'higher' if unit == 'packets/s' else 'lower'
+    values = [digits(median * (1 + step / 100)) for step in (0, 1, -2, 2, -1, 9)]
+    return {'name': name, 'unit': unit, 'better': better, **estimate(median), 'samples': 6,
+            'warm_up': 1, 'values': values, **more}
+
+
+def lookup(engine, variant, median, traffic='covered'):
+    return result(f'lookup/{engine}/{variant}/jit/ipv4/{traffic}', 'ns/lookup', median,
+                  stage='lookup', engine=engine, variant=variant, kernel='jit', family='ipv4',
+                  traffic=traffic, keys=1024, baseline_ns=0.4, entry_bytes=0, output_bits=16)
+
+
+def change(engine, kind, unit, median):
+    return result(f'lookup/{engine}/{kind}/ipv4', unit, median, stage='lookup', engine=engine,
+                  variant=kind, family='ipv4', entry_bytes=0, routes=15)
+
+
+def packets(**more):
+    return {'family': 'ipv4', 'traffic': 'covered', 'size': 64, 'offered': 1100, 'refused': 100,
+            'accepted': 1000, 'received': 1000, 'tunnel': 600, 'physical': 390, 'drop': 10,
+            'unparsed': 0, 'valid': True, **more}
+
+
+def tun(reader, rate, cost):
+    more = packets(stage='tun', reader=reader, source='bpf', source_ceiling=3e6)
+    return [result(f'tun/{reader}/rate/ipv4/covered/64', 'packets/s', rate, **more,
+                   source_limited=False),
+            result(f'tun/{reader}/cost/ipv4/covered/64', 'ns-cpu/packet', cost, **more,
+                   without_decision=estimate(cost - 6), decision=estimate(6))]
+
+
+def xdp(engine, rate):
+    more = packets(stage='xdp', engine=engine, floor=9e6, of_floor=estimate(rate / 9e6),
+                   of_10gbe_line_rate=digits(rate / 14.881e6))
+    return result(f'xdp/{engine}/rate/ipv4/covered', 'packets/s', rate, **more)
+
+
+def compared(results, verdict, **more):
+    """A comparison in which the last result is what the verdict is about, and rose by 20 %."""
+    rows = [{'name': x['name'], 'unit': x['unit'], 'better': x['better'], 'before': x['median'],
+             'now': x['median'], 'change_percent': 0.1, 'low_percent': -0.6, 'high_percent': 0.8,
+             'p': 0.4, 'p_adjusted': 1, 'effect': 0.1, 'verdict': 'unchanged'} for x in results]
+    if verdict in ('regression', 'improvement'):
+        rows[-1].update(before=rows[-1]['now'] / 1.2, change_percent=20, low_percent=18.5,
+                        high_percent=21.5, p=1e-6, p_adjusted=1e-4, effect=1, verdict=verdict)
+    return {'kind': 'baseline', 'before': 'before.json', 'before_version': '0.1.0',
+            'before_commit': 'abc1234', 'max_regression_percent': 5, 'test': 'mann-whitney',
+            'verdict': verdict, 'differences': [], 'results': rows, 'only_before': [],
+            'only_now': [], 'advice': [], **more}
+
+
+class Page(cvpn.Case):
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.real = cvpn.parse_json(run('--routes', FULL_TUNNEL, *TINY, '--json').out)
+
+    def full(self, scale=1):
+        """A report with every kind of result, as of a machine that can do all."""
+        report = copy.deepcopy(self.real)
+        report['warnings'] = []
+        report['results'] = [
+            *[lookup(engine, variant, median * scale)
+              for engine, median in (('trie', 5), ('ebpf-trie', 9), ('ebpf-lpm', 80))
+              for variant in ('bulk', 'single')],
+            *[change(engine, kind, unit, median) for engine in ('trie', 'ebpf-lpm')
+              for kind, unit, median in (('memory', 'bytes', 5056), ('build', 'ms', 0.2))],
+            *tun('drain', 2e6, 190), *tun('read', 1.5e6, 310),
+            xdp('drop', 9e6), xdp('ebpf-trie', 7e6)]
+        return report
+
+    def write(self, *reports):
+        """Writes the page of these and returns its path."""
+        paths = [self.file(json.dumps(report), f'{i}.json') for i, report in enumerate(reports)]
+        return self.file(page(*paths), 'page.html')
+
+    def read(self, *reports):
+        with open(self.write(*reports), encoding='utf-8') as text:
+            return text.read()
+
+
+class Structure(Page):
+    """What can be said of a page without a browser."""
+
+    def embedded(self, text):
+        parts = Parts(text)
+        data = [attrs for tag, attrs in parts.tags if tag == 'script' and 'type' in attrs]
+        self.assertEqual(data, [{'type': 'application/json', 'id': 'reports'}])
+        self.assertEqual(len(parts.scripts), 3)
+        return cvpn.parse_json(parts.scripts[0])
+
+    def test_reports_are_embedded_as_they_are(self):
+        self.assertEqual(self.embedded(self.read(self.real)), [self.real])
+        reports = [self.full(1), self.full(2), self.real]
+        self.assertEqual(self.embedded(self.read(*reports)), reports)
+
+    def test_names_stay_names(self):
+        report = self.full()
+        report['routes']['file'] = MALICIOUS
+        report['warnings'] = [MALICIOUS, '<!--', ']]>']
+        text = self.read(report)
+        self.assertEqual(self.embedded(text), [report])
+        parts = Parts(text)
+        self.assertEqual(parts.comments, [])
+        self.assertNotIn('img', [tag for tag, _ in parts.tags])
+        data = text.split('id="reports">')[1].split('</script>')[0]
+        self.assertNotIn('<', data)
+
+    def test_nothing_is_loaded(self):
+        parts = Parts(self.read(self.full()))
+        for tag, attrs in parts.tags:
+            self.assertNotIn(tag, ('iframe', 'object', 'embed', 'base', 'form'))
+            for name in ('src', 'href', 'srcset', 'data', 'action', 'poster'):
+                if name in attrs:
+                    self.assertTrue(attrs[name].startswith(('data:', '#')), (tag, attrs))
+        style = ''.join(parts.styles)
+        self.assertIn('prefers-color-scheme: dark', style)
+        for forbidden in ('url(', '@import', 'image-set('):
+            self.assertNotIn(forbidden, style)
+        policy = [attrs['content'] for tag, attrs in parts.tags
+                  if attrs.get('http-equiv') == 'Content-Security-Policy']
+        self.assertEqual(len(policy), 1)
+        self.assertIn("default-src 'none'", policy[0])
+        for line in re.findall(r"[\w-]+-src [^;]*", policy[0]):
+            self.assertNotRegex(line, r'https?:|\*', line)
+
+    def test_library_keeps_its_notice(self):
+        library = Parts(self.read(self.real)).scripts[1]
+        self.assertRegex(library, r'Chart\.js v[34]\.')
+        self.assertIn('Released under the MIT License', library)
+
+    def test_without_script_it_says_so(self):
+        self.assertRegex(self.read(self.real), r'<noscript><p>[^<]*JavaScript[^<]*</p></noscript>')
+
+    def test_a_full_device(self):
+        if not os.path.exists('/dev/full'):
+            self.skipTest('needs /dev/full')
+        path = self.file(json.dumps(self.real), 'report.json')
+        page(path)
+        with open('/dev/full', 'wb') as full:
+            done = subprocess.run([HTML_PAGE, path], stdout=full, stderr=subprocess.PIPE,
+                                  timeout=cvpn.TIMEOUT)
+        self.assertEqual((done.returncode, done.stderr),
+                         (1, b'html_page: No space left on device\n'))
+
+
+@unittest.skipIf(why_no_browser(), f'not tried in a browser: {why_no_browser()}')
+class InABrowser(Page):
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.browser = Browser()
+        cls.addClassCleanup(cls.browser.close)
+        cls.browser.open('/dev/null')
+        cls.browser.requests()
+
+    def setUp(self):
+        super().setUp()
+        self.browser.media()
+        self.browser.width(DESK)
+
+    def show(self, *reports):
+        """Opens the page of these; nothing may be asked for, and no error said."""
+        path = self.write(*reports)
+        self.browser.open(path)
+        self.assert_quiet(path)
+        self.assertEqual(self.browser.run('return document.documentElement.dataset.ready'), 'yes')
+
+    def assert_quiet(self, *paths):
+        self.assertEqual(self.browser.console(), [])
+        asked = [url for url in self.browser.requests() if not url.startswith('data:')]
+        self.assertEqual(asked, ['file://' + path for path in paths])
+
+    def text(self, selector):
+        return self.browser.run('return [...document.querySelectorAll(arguments[0])]'
+                                '.map((e) => e.innerText).join("\\n")', selector)
+
+    def drawn(self):
+        """How many charts are on the page, and how many have something drawn in them."""
+        return self.browser.run('''
+            const all = [...document.querySelectorAll('canvas')];
+            const inked = all.filter((canvas) => canvas.width && canvas.getContext('2d')
+                .getImageData(0, 0, canvas.width, canvas.height).data.some((byte) => byte));
+            return [all.length, inked.length];''')
+
+    def assert_fits(self):
+        """No part of the page is wider than the window; tables scroll in boxes of their own."""
+        width, window, height = self.browser.run(
+            'const e = document.documentElement;'
+            'return [e.scrollWidth, document.defaultView.innerWidth, e.scrollHeight]')
+        self.assertLessEqual(width, window)
+        self.assertGreater(height, 800)
+
+    def test_all_parts_of_a_report(self):
+        self.show(self.full())
+        # Lookups, rate and cost of readers, XDP.
+        self.assertEqual(self.drawn(), [4, 4])
+        self.assertIn('5.00 ns in trie, 9.00 ns in ebpf-trie and 80.0 ns in ebpf-lpm',
+                      self.text('.headline'))
+        self.assertEqual(self.text('h2').split('\n'),
+                         ['Samples', 'Lookups: the trie and the others', 'The packet path',
+                          'Environment', 'Raw JSON'])
+        self.assertEqual(self.text('.alarm'), '')
+        self.assertIn('MIT License', self.text('footer'))
+
+    def test_samples_are_points(self):
+        report = self.full()
+        self.show(report)
+        self.browser.run('document.querySelectorAll("#samples details").forEach((d) => {'
+                         'd.open = true; d.fillIn(); })')
+        strips, points = self.browser.run('''return ['svg.strip:has(.median)', '.sample, .beyond']
+            .map((selector) => document.querySelectorAll(selector).length)''')
+        self.assertEqual(strips, len(report['results']))
+        self.assertEqual(points, sum(len(x['values']) for x in report['results']))
+
+    def test_a_real_report(self):
+        self.show(self.real)
+        self.assertEqual(self.drawn(), [1, 1])
+
+    def test_charts_have_words(self):
+        self.show(self.full())
+        labels = self.browser.run('''return [...document.querySelectorAll('canvas')]
+            .map((canvas) => [canvas.getAttribute('role'), canvas.getAttribute('aria-label')])''')
+        for role, label in labels:
+            self.assertEqual(role, 'img')
+            self.assertGreater(len(label), 30)
+        self.assertIn('9.00 million packets/s', labels[-1][1])
+        self.assertEqual(self.browser.run(
+            'return document.querySelectorAll("figure:not(:has(figcaption))").length'), 0)
+
+    def test_verdicts(self):
+        report = self.full()
+        for verdict, words in (
+                ('regression', '1 of 16 results got worse by more than 5 %'),
+                ('improvement', '1 of 16 results got better by more than 5 %'),
+                ('unchanged', 'None of 16 results changed by more than 5 %'),
+                ('inconclusive', 'The machine is not the same (governor)')):
+            with self.subTest(verdict):
+                # Higher is better of the last: its rise is no regression but reads the same.
+                report['comparison'] = compared(report['results'], verdict)
+                if verdict == 'inconclusive':
+                    report['comparison']['differences'] = [
+                        {'what': 'governor', 'before': 'performance', 'now': 'powersave'}]
+                self.show(report)
+                headline = self.text('.headline')
+                self.assertIn(verdict.capitalize(), headline)
+                self.assertIn(words, headline)
+                self.assertEqual(self.drawn(), [5, 5])
+                if verdict == 'regression':
+                    self.assertIn('xdp/ebpf-trie/rate/ipv4/covered: +20.0 % [+18.5 %, +21.5 %]',
+                                  headline)
+
+    def test_what_spoils_a_report_comes_first(self):
+        report = self.full()
+        report['complete'] = False
+        report['agreement']['disagreements'] = 3
+        report['results'][-1]['valid'] = False
+        self.show(report)
+        alarm = self.text('.alarm')
+        for word in ('WRONG VERDICTS: 3 of', 'VOID', 'INTERRUPTED'):
+            self.assertIn(word, alarm)
+        self.assertIn('there is no result', self.text('.headline'))
+
+    def test_tables_of_several_sizes(self):
+        reports = [self.full(scale) for scale in (1, 2, 3)]
+        for report, routes in zip(reports, (10, 1000, 100000)):
+            report['routes']['v4'] = routes
+        self.show(*reports)
+        self.assertIn('from 10 to 100,000 routes', self.text('.headline'))
+        # Lookups, memory and building over sizes, and the path of each report, folded.
+        self.assertEqual(self.browser.run('''return [...document.querySelectorAll('#engines canvas')]
+            .filter((canvas) => canvas.dataset.drawn).length'''), 3)
+        self.browser.run('''const form = document.querySelector('#engines select');
+            form.value = 'bulk'; form.dispatchEvent(new Event('change'));''')
+        self.assertIn('IPv4, bulk, covered', self.text('#engines h4'))
+        self.assertEqual(self.browser.run('''return [...document.querySelectorAll('#engines canvas')]
+            .filter((canvas) => canvas.dataset.drawn).length'''), 3)
+
+    def test_names_do_nothing(self):
+        report = self.full()
+        report['routes']['file'] = MALICIOUS
+        report['warnings'] = [MALICIOUS]
+        self.show(report)
+        self.assertEqual(self.browser.run('return document.querySelectorAll("img").length'), 0)
+        self.assertIn('</script><script>alert(1)', self.text('#warnings'))
+
+    def test_a_phone(self):
+        report = self.full()
+        report['comparison'] = compared(report['results'], 'regression')
+        self.browser.width(PHONE)
+        for reports in ([report], [self.full(1), self.full(2)]):
+            with self.subTest(len(reports)):
+                self.show(*reports)
+                self.assert_fits()
+                self.browser.run('document.querySelectorAll("details").forEach((d) => {'
+                                 'd.open = true; d.fillIn(); })')
+                self.assert_fits()
+
+    def test_dark_and_back(self):
+        self.show(self.full())
+
+        def colours():
+            return self.browser.run('''return [getComputedStyle(document.body).backgroundColor,
+                charts[0].chart.options.scales.x.ticks.color]''')
+        light = colours()
+        self.browser.media('dark')
+        dark = colours()
+        self.assertTrue(all(a != b for a, b in zip(light, dark)), (light, dark))
+        self.assertEqual(self.drawn(), [4, 4])
+        self.browser.media('light')
+        self.assertEqual(colours(), light)
+
+    def test_paper(self):
+        self.browser.media('dark')
+        report = self.full()
+        # More results than are shown unfolded.
+        report['results'] += [lookup('trie', 'single', 4, 'zipf')]
+        path = self.write(report)
+        self.browser.open(path)
+        states = self.browser.run('''
+            const state = () => [document.querySelectorAll('details[open]').length,
+                getComputedStyle(document.body).backgroundColor];
+            const before = state();
+            dispatchEvent(new Event('beforeprint'));
+            const paper = state();
+            dispatchEvent(new Event('afterprint'));
+            return [before, paper, state()];''')
+        before, paper, after = states
+        self.assertEqual(before, after)
+        self.assertGreater(paper[0], before[0] + 2)
+        self.assertEqual(paper[1], 'rgb(255, 255, 255)')
+        self.assert_quiet(path)
+
+    def test_download(self):
+        report = self.full()
+        self.show(report)
+        text = self.browser.run('''
+            const raw = document.querySelector('#raw details');
+            raw.open = true; raw.fillIn();
+            return raw.querySelector('pre').textContent;''')
+        self.assertEqual(cvpn.parse_json(text), report)
+        self.assertRegex(self.browser.run('''const link = document.querySelector('#raw a');
+            link.addEventListener('click', (event) => event.preventDefault());
+            link.click(); return link.href;'''), '^blob:')
+
+
+if __name__ == '__main__':
+    cvpn.main()

@@ -36,7 +36,8 @@ static const char body[] =
 	"</head>\n"
 	"<body>\n"
 	"<main id=\"page\">\n"
-	"<noscript><p>This page is drawn by JavaScript, which is switched off here. Its figures are in "
+	"<noscript><p>This page is drawn by JavaScript, which is switched off here. Its figures "
+	"are in "
 	"the page's source, as JSON, in the element with the id \"reports\".</p></noscript>\n"
 	"</main>\n"
 	"<script type=\"application/json\" id=\"reports\">\n[";

@@ -88,14 +88,14 @@ function changesFigure({ results: compared, max_regression_percent: limit }) {
 
 const changeColumns = [
 	{ title: 'result', text: true }, { title: 'verdict', text: true }, { title: 'before' }, { title: 'now' },
-	{ title: 'unit', text: true }, { title: 'change' }, { title: '95 % interval' }, { title: 'p', unit: 'adjusted' },
+	{ title: 'unit', text: true }, { title: 'change', unit: '95 % interval' }, { title: 'p', unit: 'adjusted' },
 	{ title: 'effect', unit: 'Cliff’s δ' },
 ];
 
 function changesTable(caption, rows) {
 	return table(caption, changeColumns, rows.map((x) => [
 		nameOf(x.name), verdictMark(x.verdict), inUnit(x.before, x.unit), inUnit(x.now, x.unit), unitOf(x.unit).text,
-		signed(x.change_percent), `[${signed(x.low_percent)}, ${signed(x.high_percent)}]`, probability(x.p_adjusted),
+		[signed(x.change_percent), aside(`[${signed(x.low_percent)}, ${signed(x.high_percent)}]`)], probability(x.p_adjusted),
 		x.effect.toFixed(2).replace('-', '−')]));
 }
 

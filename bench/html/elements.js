@@ -89,9 +89,9 @@ function percent(value, digits = 1) {
 }
 
 function signed(value, digits = 1) {
-	const text = value.toFixed(digits);
+	const text = Math.abs(value).toFixed(digits);
 
-	return `${value > 0 && Number(text) !== 0 ? '+' : ''}${text.replace('-', '−')} %`;
+	return `${Number(text) === 0 ? '' : value > 0 ? '+' : '−'}${text} %`;
 }
 
 function probability(p) {

@@ -125,11 +125,13 @@ function enginesOn(report) {
 
 function addEngines() {
 	const measured = reports.filter((report) => lookups(report).length);
+	const sizes = sizesFigures();
 	const several = measured.some((report) => enginesOf(lookups(report)).length > 1);
 
-	section('engines', several ? 'Lookups: the trie and the others' : 'Lookups', sizesFigures(),
+	section('engines', several ? 'Lookups: the trie and the others' : 'Lookups', sizes,
+		reports.length > 1 && measured.length ? el('h3', null, 'Each report by itself') : null,
 		reports.length > 1
-			? measured.map((report) => fold(titleOf(report, reports.indexOf(report)), { printed: false },
+			? measured.map((report) => fold(titleOf(report, reports.indexOf(report)), { printed: false, open: !sizes.length && reports.length <= MOST_OPEN },
 				() => enginesOn(report)))
 			: measured.map(enginesOn));
 }

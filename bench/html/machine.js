@@ -17,7 +17,7 @@ const environmentRows = [
 	['frequency governor', (e) => e.governor],
 	['turbo', (e) => (e.turbo === undefined ? null : e.turbo ? 'the clock may rise above its nominal frequency' : 'no')],
 	['CPU time stolen', (e) => percent(e.steal_percent, 2)],
-	['preemptions', (e) => (e.preemptions_per_s === undefined ? null : `${figure(e.preemptions_per_s)} /s of the measuring thread`)],
+	['preemptions of the measuring thread', (e) => (e.preemptions_per_s === undefined ? null : `${figure(e.preemptions_per_s)}/s`)],
 	['transparent huge pages', (e) => e.thp],
 	['compiler', (e) => e.compiler],
 	['build', (e) => e.flags],
@@ -48,10 +48,15 @@ const tableRows = [
 		count(r.agreement.disagreements)} differ`],
 ];
 
+function joined(texts) {
+	const different = distinct(texts.filter((text) => text !== null && text !== undefined));
+
+	return different.join(different.some((text) => String(text).includes('\n')) ? '\n' : ', ') || '–';
+}
+
 /* A definition table with a column for each group of reports; within one, what differs is listed. */
 function definitions(caption, groups, rows) {
-	const lines = rows.map(([title, text]) => [title, ...groups.map(({ members }) =>
-		distinct(members.map(text).filter((value) => value !== null && value !== undefined)).join('\n') || '–')])
+	const lines = rows.map(([title, text]) => [title, ...groups.map(({ members }) => joined(members.map(text)))])
 		.filter((line) => line.slice(1).some((text) => text !== '–'));
 
 	return el('div', { class: 'definitions' }, table(caption, [{ title: '', text: true },

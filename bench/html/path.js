@@ -206,6 +206,6 @@ function addPath() {
 		if (!content.length)
 			return null;
 		return reports.length > 1
-			? fold(titleOf(report, i), {}, () => content) : content;
+			? fold(titleOf(report, i), { open: reports.length <= MOST_OPEN }, () => content) : content;
 	}));
 }

@@ -8,6 +8,8 @@ const FORMS = ['bulk', 'single', 'latency', 'packet'];
 const CHANGES = ['memory', 'build', 'update', 'push', 'free'];
 const FAMILIES = ['ipv4', 'ipv6'];
 const familyText = { ipv4: 'IPv4', ipv6: 'IPv6', mixed: 'IPv4 and IPv6' };
+/* Of so many reports the details are shown unfolded. */
+const MOST_OPEN = 3;
 /* Millions of 64-byte frames a second that 10 Gbit/s Ethernet carries. */
 const LINE_RATE = 14.881;
 
@@ -25,7 +27,9 @@ function routesText({ routes: { v4, v6 } }) {
 
 /* What tells a report from the others of the page. */
 function titleOf(report, i) {
-	return `${reports.length > 1 ? `${i + 1}. ` : ''}${report.routes.file}: ${routesText(report)}`;
+	const machine = distinct(reports.map(machineOf)).length > 1 ? `, ${report.environment.cpu}` : '';
+
+	return `${reports.length > 1 ? `${i + 1}. ` : ''}${report.routes.file}: ${routesText(report)}${machine}`;
 }
 
 function isChurned(result) {

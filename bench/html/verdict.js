@@ -100,14 +100,25 @@ function upperFirst(text) {
 	return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function figuresSentence(report) {
-	const clauses = [...FAMILIES.map((family) => lookupClause(report, family)), tunClause(report),
+function clausesOf(report) {
+	return [...FAMILIES.map((family) => lookupClause(report, family)), tunClause(report),
 		xdpClause(report)].filter(Boolean);
-	const { keys, disagreements } = report.agreement;
+}
 
-	if (keys && !disagreements)
-		clauses.push(`${count(keys)} verdicts compared with the oracle, 0 differ`);
-	return clauses.length ? upperFirst(`${clauses.join('; ')}.`) : '';
+function agreementText(all) {
+	const keys = all.reduce((sum, { agreement }) => sum + agreement.keys, 0);
+
+	return keys && !all.some(isWrong) ? `${count(keys)} verdicts compared with the oracle, 0 differ` : null;
+}
+
+function asSentence(clauses) {
+	const said = clauses.filter(Boolean);
+
+	return said.length ? upperFirst(`${said.join('; ')}.`) : '';
+}
+
+function figuresSentence(report) {
+	return asSentence([...clausesOf(report), agreementText([report])]);
 }
 
 /* --- the section -------------------------------------------------------------------------- */
@@ -144,18 +155,32 @@ function summary() {
 
 	if (judged.length)
 		return [headline(judged[0]), el('p', null, `${plural(judged.length, 'comparison')}; this is the worst.`)];
-	return el('p', { class: 'headline' }, `${plural(reports.length, 'report')} of ${sizes.length > 1
+	return el('p', { class: 'headline' }, asSentence([`${plural(reports.length, 'report')} of ${sizes.length > 1
 		? `tables from ${count(sizes[0])} to ${plural(sizes[sizes.length - 1], 'route')}`
-		: `a table of ${plural(sizes[0], 'route')}`}, ${machines > 1 ? `${machines} machines` : 'one machine'}.`,
-	reports.some(isWrong) ? null
-		: ` ${count(reports.reduce((sum, r) => sum + r.agreement.keys, 0))} verdicts compared with the oracle, 0 differ.`);
+		: `a table of ${plural(sizes[0], 'route')}`} on ${machines > 1 ? `${machines} machines` : 'one machine'}`,
+	...FAMILIES.map(rangeClause), agreementText(reports)]));
+}
+
+/* What a lookup takes over all reports of a family, if there are several. */
+function rangeClause(family) {
+	const all = reports.flatMap(lookups).filter((x) => x.variant === 'single' && x.family === family &&
+		x.traffic === 'covered' && !isChurned(x));
+	const ranges = enginesOf(all).filter((engine) => /^(trie|ebpf)/.test(engine)).map((engine) => {
+		const medians = all.filter((x) => x.engine === engine).map((x) => x.median);
+
+		return medians.length > 1
+			? `${figure(Math.min(...medians))} to ${figure(Math.max(...medians))} ns in ${engine}` : null;
+	}).filter(Boolean);
+
+	return ranges.length && !reports.some(isWrong)
+		? `an ${familyText[family]} lookup takes ${sentence(ranges)} (single, covered destinations)` : null;
 }
 
 function reportRows() {
 	return table('Reports on this page',
 		[{ title: 'table', text: true }, { title: 'started', text: true }, { title: 'result', text: true }],
 		reports.map((report, i) => [titleOf(report, i), report.started,
-			verdictOf(report) || isWrong(report) ? headline(report) : figuresSentence(report)]));
+			verdictOf(report) || isWrong(report) ? headline(report) : asSentence(clausesOf(report))]));
 }
 
 function addVerdict() {

@@ -198,7 +198,7 @@ function addVerdict() {
 }
 
 function warningsNote() {
-	const n = distinct(reports.flatMap((report) => report.warnings)).length;
+	const n = reports.reduce((sum, report) => sum + report.warnings.length, 0);
 
 	return n ? el('p', { class: 'caution' }, '⚠ ', el('a', { href: '#warnings' }, plural(n, 'warning')),
 		' about how far the figures can be trusted.') : null;

@@ -3,9 +3,7 @@
 #include <errno.h>
 
 #include "report_html.h"
-
-/* As many digits as report_json() writes: the page has the same report. */
-#define PRECISION 6
+#include "report_json.h"
 
 /* A file that html_parts.S has put into the program; no zero follows it. */
 #define PART(name) extern const char name[], name##_end[]
@@ -77,7 +75,7 @@ static int put_json(const char *text, size_t bytes, void *out)
 
 static int put_reports(json_t *const *reports, size_t count, FILE *out)
 {
-	size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(PRECISION);
+	size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(JSON_DIGITS);
 
 	for (size_t i = 0; i < count; i++) {
 		if (fputs(i ? ",\n" : "\n", out) == EOF)

@@ -23,6 +23,7 @@
 const char build_compiler[] = BUILD_COMPILER;
 const char build_flags[] = BUILD_FLAGS;
 const char build_commit[] = BUILD_COMMIT;
+const unsigned int build_slow_lookup = BUILD_SLOW_LOOKUP;
 
 const char *build_warning(void)
 {
@@ -31,6 +32,9 @@ const char *build_warning(void)
 #elif !defined(__OPTIMIZE__)
 	return "this is a debug build: figures are of no use; build with scripts/run";
 #else
+	if (build_slow_lookup)
+		return "this build looks keys up twice (-Dslow_lookup), to test what finds "
+		       "regressions: its figures are of no use";
 	return NULL;
 #endif
 }
@@ -116,6 +120,7 @@ static void read_cpu(struct environment *e)
 	char flags[4096];
 
 	read_cpuinfo("model name", e->cpu, sizeof(e->cpu));
+	read_cpuinfo("microcode", e->microcode, sizeof(e->microcode));
 	read_cpuinfo("flags", flags, sizeof(flags));
 	e->isa[0] = '\0';
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {

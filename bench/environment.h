@@ -18,6 +18,7 @@ struct environment {
 	char started[32]; /* ISO 8601, UTC */
 	char kernel[ENVIRONMENT_TEXT];
 	char cpu[ENVIRONMENT_TEXT];
+	char microcode[ENVIRONMENT_TEXT];
 	char isa[ENVIRONMENT_TEXT];
 	char governor[ENVIRONMENT_TEXT];
 	char hypervisor[ENVIRONMENT_TEXT];
@@ -51,6 +52,8 @@ void environment_finish(struct environment *environment);
 extern const char build_compiler[];
 extern const char build_flags[];
 extern const char build_commit[];
+/* Percent of the trie's lookups that are made twice, to test what finds regressions. */
+extern const unsigned int build_slow_lookup;
 
 /* What about the build spoils figures, or NULL. */
 const char *build_warning(void);

@@ -6,6 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "against.h"
+#include "baseline.h"
+#include "comparison.h"
 #include "diff.h"
 #include "explain.h"
 #include "interrupt.h"
@@ -17,6 +20,7 @@
 #include "progress.h"
 #include "report.h"
 #include "route_leaks.h"
+#include "turns.h"
 
 /* Less than this hardly shows. */
 #define STEAL_WARNING_PERCENT 1.0
@@ -135,24 +139,70 @@ static int measure(struct report *report, struct pps *pps)
 	return pps ? pps_run(pps, status) : status;
 }
 
-static int print_report(const struct report *report)
+/* Adds the comparison with the baseline to the report. Returns 0 or a negative errno. */
+static int compare(const struct options *options, const struct baseline *baseline, json_t *json,
+		   struct series_set *now, struct comparison *c)
 {
-	const struct options *options = report->options;
-	json_t *json = report_json(report);
-	int err = json ? output_write(options->outputs, json) : -ENOMEM;
+	int err = series_add_launch(now, json);
 
-	json_decref(json);
-	if (!options->quiet && !output_takes_stdout(options->outputs))
-		report_text(report, stdout);
-	else if (isatty(STDERR_FILENO))
-		for (size_t i = 0; i < report->warning_count; i++)
-			fprintf(stderr, "cvpn-bench: warning: %s\n", report->warnings[i]);
-	return err || finish_output(EXIT_DONE) == EXIT_DONE ? err : -EIO;
+	*c = (struct comparison){
+		.kind = COMPARE_BASELINE,
+		.with = options->gate.baseline,
+		.with_version = baseline_text(baseline->report, NULL, "version"),
+		.with_commit = baseline_text(baseline->report, "environment", "commit"),
+		.max_regression = options->gate.max_regression,
+		.before = &baseline->series,
+		.now = now,
+	};
+	if (!err)
+		err = baseline_differences(baseline->report, json, c);
+	if (!err)
+		err = comparison_make(c, options->seed);
+	return err ? err : json_object_set_new(json, "comparison", comparison_json(c));
 }
 
-static int measure_and_print(struct report *report, struct pps *pps)
+static int print_text(const struct report *report, const struct comparison *c)
 {
-	int status = measure(report, pps);
+	const struct options *options = report->options;
+
+	if (!options->quiet && !output_takes_stdout(options->outputs)) {
+		report_text(report, stdout);
+		if (c)
+			comparison_text(c, stdout);
+	} else if (isatty(STDERR_FILENO)) {
+		for (size_t i = 0; i < report->warning_count; i++)
+			fprintf(stderr, "cvpn-bench: warning: %s\n", report->warnings[i]);
+	}
+	return finish_output(EXIT_DONE);
+}
+
+/* Writes the report in all its forms. @baseline: NULL without. Returns an exit status. */
+static int print_report(const struct report *report, const struct baseline *baseline)
+{
+	struct comparison comparison = { 0 };
+	struct series_set now = { 0 };
+	json_t *json = report_json(report);
+	int status = EXIT_FAILED;
+	int err = json ? 0 : -ENOMEM;
+
+	if (!err && baseline)
+		err = compare(report->options, baseline, json, &now, &comparison);
+	if (err)
+		fprintf(stderr, "cvpn-bench: the report could not be made: %s\n", strerror(-err));
+	else if (output_write(report->options->outputs, json) == 0)
+		status = print_text(report, baseline ? &comparison : NULL);
+	if (status == EXIT_DONE && baseline)
+		status = comparison_exit_status(&comparison);
+	comparison_free(&comparison);
+	series_free(&now);
+	json_decref(json);
+	return status;
+}
+
+static int measure_and_print(struct report *report, struct pps *pps,
+			     const struct baseline *baseline)
+{
+	int status = measure(report, pps), printed;
 
 	environment_finish(&report->environment);
 	warn_of_noise(report);
@@ -160,11 +210,13 @@ static int measure_and_print(struct report *report, struct pps *pps)
 	if (!report->complete && status == EXIT_DONE)
 		status = EXIT_FAILED;
 	progress_end(report->options);
-	return print_report(report) < 0 ? EXIT_FAILED : status;
+	/* What failed has nothing to be judged by. */
+	printed = print_report(report, status == EXIT_DONE ? baseline : NULL);
+	return status == EXIT_DONE || printed == EXIT_FAILED ? printed : status;
 }
 
 static int run_measurement(const struct options *options, struct table *table,
-			   const struct environment *environment)
+			   const struct environment *environment, const struct baseline *baseline)
 {
 	struct report *report = calloc(1, sizeof(*report));
 	struct pps stages, *pps = options->mode == MODE_PPS ? &stages : NULL;
@@ -185,7 +237,7 @@ static int run_measurement(const struct options *options, struct table *table,
 		if (pps)
 			status = pps_open(pps, report);
 		if (status == EXIT_DONE)
-			status = measure_and_print(report, pps);
+			status = measure_and_print(report, pps, baseline);
 		if (pps)
 			pps_close(pps);
 	}
@@ -262,17 +314,12 @@ static bool is_answer(enum mode mode)
 	       mode == MODE_LEAKS;
 }
 
-/* Returns an exit status. */
-static int run(const struct options *options)
+static int run_with_table(const struct options *options, const struct baseline *baseline)
 {
 	struct environment environment;
 	struct table *table;
 	int status;
 
-	if (options->mode == MODE_PROBE)
-		return probe();
-	if (output_check(options->outputs) < 0)
-		return EXIT_USAGE;
 	environment_read(&environment);
 	if (load(options, &table) < 0)
 		return EXIT_USAGE;
@@ -288,8 +335,28 @@ static int run(const struct options *options)
 	else if (options->mode == MODE_LEAKS)
 		status = print_leaks(table);
 	else
-		status = run_measurement(options, table, &environment);
+		status = run_measurement(options, table, &environment, baseline);
 	table_free(table);
+	return status;
+}
+
+/* Returns an exit status. */
+static int run(const struct options *options, char **argv)
+{
+	struct baseline baseline;
+	int status = EXIT_USAGE;
+
+	if (options->mode == MODE_PROBE)
+		return probe();
+	if (output_check(options->outputs) < 0)
+		return EXIT_USAGE;
+	if (options->gate.against)
+		return against_run(options, argv);
+	if (!options->gate.baseline)
+		return run_with_table(options, NULL);
+	if (baseline_load(options->gate.baseline, &baseline) == 0)
+		status = run_with_table(options, &baseline);
+	baseline_free(&baseline);
 	return status;
 }
 
@@ -299,7 +366,8 @@ int main(int argc, char **argv)
 	int status;
 
 	options_parse(argc, argv, &options);
-	status = run(&options);
+	turns_init(&options);
+	status = run(&options, argv);
 	options_free(&options);
 	return status;
 }

@@ -9,6 +9,14 @@
 #include <unistd.h>
 
 #include "report_formats.h"
+#include "report_html.h"
+
+static int write_html(const json_t *report, FILE *out)
+{
+	json_t *reports[] = { (json_t *)report };
+
+	return report_html(reports, 1, out);
+}
 
 const struct output_format output_formats[OUTPUTS] = {
 	[OUTPUT_SAVE] = { "--save", report_dump },
@@ -19,6 +27,7 @@ const struct output_format output_formats[OUTPUTS] = {
 	[OUTPUT_OPENMETRICS] = { "--openmetrics", report_openmetrics },
 	[OUTPUT_BMF] = { "--bmf", report_bmf },
 	[OUTPUT_GITHUB] = { "--github-benchmark", report_github },
+	[OUTPUT_HTML] = { "--html", write_html },
 };
 
 bool output_takes_stdout(const struct output_target targets[OUTPUTS])

@@ -36,9 +36,9 @@ static double rank_sum(struct value *values, size_t n, double *ties)
 	*ties = 0;
 	qsort(values, n, sizeof(*values), compare_values);
 	for (size_t first = 0, end; first < n; first = end) {
-		double counted = 0, size;
+		double counted = values[first].counted, size;
 
-		for (end = first; end < n && values[end].value == values[first].value; end++)
+		for (end = first + 1; end < n && values[end].value == values[first].value; end++)
 			counted += values[end].counted;
 		size = (double)(end - first);
 		sum += counted * (double)(first + 1 + end) / 2;
@@ -54,11 +54,11 @@ static double two_sided(double z)
 }
 
 /*
- * Sets @p to twice the probability of U <= @u, at most 1, without ties. The number of orders of both sets with a given
- * U is a coefficient of the Gaussian binomial, the product of (1 - q^(m+i)) / (1 - q^i) for i from 1
- * to n, which is multiplied out here up to q^@u. Its coefficients are never negative after a step,
- * and as @n, the size of the smaller set, is at most EXACT_MANN_WHITNEY, the subtractions cancel too
- * few digits to matter.
+ * Sets @p to twice the probability of U <= @u, at most 1, without ties. The number of orders of
+ * both sets with a given U is a coefficient of the Gaussian binomial, the product of
+ * (1 - q^(m+i)) / (1 - q^i) for i from 1 to n, which is multiplied out here up to q^@u. None is
+ * negative after a step, and as @n, the size of the smaller set, is at most EXACT_MANN_WHITNEY, the
+ * subtractions cancel too few digits to matter.
  */
 static int exact_mann_whitney(size_t n, size_t m, size_t u, double *p)
 {
@@ -117,7 +117,7 @@ int mann_whitney(const double *a, size_t n, const double *b, size_t m, struct ra
 	return 0;
 }
 
-/* The probability of W <= @w of @n differences without ties and zeros: subsets of the ranks 1 to @n. */
+/* The probability of W <= @w without ties and zeros: subsets of the ranks 1 to @n are counted. */
 static double exact_wilcoxon(size_t n, size_t w)
 {
 	double subsets[EXACT_WILCOXON * (EXACT_WILCOXON + 1) / 2 + 1] = { 1 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Do two sets of samples differ? Tests by rank, which hold whatever the samples' distribution is. */
+/* Do two sets of samples differ? Tests by rank, which hold for any distribution. */
 #ifndef BENCH_RANK_TESTS_H
 #define BENCH_RANK_TESTS_H
 
@@ -8,7 +8,7 @@
 struct rank_test {
 	union {
 		double u; /* Mann-Whitney's U of the first set */
-		double w; /* Wilcoxon's W: the smaller of the sums of positive and of negative ranks */
+		double w; /* Wilcoxon's W: the smaller sum of ranks, of positives or of negatives */
 	};
 	double p; /* two-sided: how probable so large a difference is by chance alone, 0 to 1 */
 	double effect; /* how far the sets are apart, -1 to 1: 0 when they are not */

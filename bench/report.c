@@ -33,6 +33,8 @@ struct result *report_add(struct report *report)
 
 void report_set_figure(const struct report *report, struct result *result, struct samples *samples)
 {
+	result->warm_up = samples_warm_up(samples);
+	samples_drop(samples, result->warm_up);
 	result->figure = samples_estimate(samples, report->options->seed);
 	result->samples = *samples;
 	*samples = (struct samples){ 0 };

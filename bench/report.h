@@ -119,6 +119,7 @@ struct result {
 	bool higher_is_better;
 	struct estimate figure;
 	struct samples samples; /* that the figure is of, in the order of the rounds */
+	size_t warm_up;		/* how many more came before those, and were left out */
 	bool churned;		/* taken while the table was updated */
 	double kept;		/* then: of the rate without updates */
 	union {
@@ -150,7 +151,8 @@ struct result *report_add(struct report *report);
 
 /*
  * Gives a result of report_add() its samples, one a round and in that order, and the figure they
- * come to. The samples are the result's from then on, and @samples is empty.
+ * come to, without those of a warm-up. The samples are the result's from then on, and @samples is
+ * empty.
  */
 void report_set_figure(const struct report *report, struct result *result, struct samples *samples);
 

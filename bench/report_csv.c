@@ -50,6 +50,7 @@ static const struct column {
 	{ "high_percent", CHANGE, "high_percent" },
 	{ "p_adjusted", CHANGE, "p_adjusted" },
 	{ "verdict", CHANGE, "verdict" },
+	{ "with_empty_loop", CHANGE, "with_empty_loop" },
 	{ "instructions", COUNTS, "instructions" },
 	{ "cycles", COUNTS, "cycles" },
 	{ "branch_misses", COUNTS, "branch_misses" },

@@ -58,7 +58,7 @@ static void add_result(json_t *entries, const json_t *report, const json_t *resu
 	set_text(object, "name", read_text(result, "name"));
 	set_text(object, "unit", e.unit);
 	set(object, "value", number(e.value));
-	if (asprintf(&text, "%.*g to %.*g", FIGURE_DIGITS, e.low, FIGURE_DIGITS, e.high) >= 0) {
+	if (asprintf(&text, "%.*g to %.*g", JSON_DIGITS, e.low, JSON_DIGITS, e.high) >= 0) {
 		set_text(object, "range", text);
 		free(text);
 	}

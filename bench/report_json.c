@@ -21,6 +21,7 @@ static json_t *environment_json(const struct environment *e)
 
 	set_text(object, "kernel", e->kernel);
 	set_text(object, "cpu", e->cpu);
+	set_text(object, "microcode", e->microcode);
 	set(object, "cores", count(e->cores));
 	set(object, "reader_core", json_integer(e->reader_core));
 	set(object, "source_core", json_integer(e->source_core));
@@ -252,15 +253,6 @@ static const char *const stage_names[] = {
 	[STAGE_XDP] = "xdp",
 };
 
-static json_t *values_json(const struct samples *samples)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < samples->count; i++)
-		json_array_append_new(array, number(samples->values[i]));
-	return array;
-}
-
 /* @churn: updates/s asked for. */
 static json_t *result_json(const struct result *x, uint64_t churn)
 {
@@ -273,6 +265,7 @@ static json_t *result_json(const struct result *x, uint64_t churn)
 	set_estimate(object, &x->figure);
 	set(object, "samples", count(x->figure.samples));
 	set(object, "values", values_json(&x->samples));
+	set(object, "warm_up", count(x->warm_up));
 	if (x->churned)
 		set(object, "kept", number(x->kept));
 	if (x->stage == STAGE_LOOKUP)

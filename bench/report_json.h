@@ -10,6 +10,9 @@
 
 #include "report.h"
 
+/* Digits that a figure is worth, in all that is written as JSON. */
+#define JSON_DIGITS 6
+
 /* A number JSON can hold: there is no NaN and no infinity in it. */
 static inline json_t *number(double value)
 {
@@ -60,6 +63,15 @@ static inline json_t *estimate_json(const struct estimate *e)
 
 	set_estimate(object, e);
 	return object;
+}
+
+static inline json_t *values_json(const struct samples *samples)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < samples->count; i++)
+		json_array_append_new(array, number(samples->values[i]));
+	return array;
 }
 
 /* @requested: updates/s. */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "report_formats.h"
+#include "report_json.h"
 #include "report_read.h"
 
 #define SUITE "cvpn-bench"
@@ -131,13 +132,15 @@ static void print_change(struct suite *s, const json_t *change)
 	char *text;
 
 	if (asprintf(&text,
-		     "%s: %+.2f %% [%+.2f, %+.2f], from %.*g to %.*g, where %s is better; adjusted "
+		     "%s%s: %+.2f %% [%+.2f, %+.2f], from %.*g to %.*g, where %s is better; "
+		     "adjusted "
 		     "p %.2g, limit %.4g %%",
-		     read_text(change, "unit"), read_number(change, "change_percent"),
-		     read_number(change, "low_percent"), read_number(change, "high_percent"),
-		     FIGURE_DIGITS, read_number(change, "before"), FIGURE_DIGITS,
-		     read_number(change, "now"), read_text(change, "better"),
-		     read_number(change, "p_adjusted"),
+		     read_text(change, "unit"),
+		     read_flag(change, "with_empty_loop") ? " with the empty loop" : "",
+		     read_number(change, "change_percent"), read_number(change, "low_percent"),
+		     read_number(change, "high_percent"), JSON_DIGITS,
+		     read_number(change, "before"), JSON_DIGITS, read_number(change, "now"),
+		     read_text(change, "better"), read_number(change, "p_adjusted"),
 		     read_number(comparison, "max_regression_percent")) < 0)
 		return;
 	if (worse && difference)
@@ -262,8 +265,8 @@ static void print_output(const json_t *report, FILE *out)
 	json_array_foreach(json_object_get(report, "results"), i, result)
 	{
 		print_xml(read_text(result, "name"), out);
-		fprintf(out, ": %.*g [%.*g, %.*g] ", FIGURE_DIGITS, read_number(result, "median"),
-			FIGURE_DIGITS, read_number(result, "low"), FIGURE_DIGITS,
+		fprintf(out, ": %.*g [%.*g, %.*g] ", JSON_DIGITS, read_number(result, "median"),
+			JSON_DIGITS, read_number(result, "low"), JSON_DIGITS,
 			read_number(result, "high"));
 		print_xml(read_text(result, "unit"), out);
 		fputc('\n', out);

@@ -104,7 +104,8 @@ static void print_name(const json_t *result, FILE *out)
 {
 	fputs("| ", out);
 	print_text(read_text(result, "name"), out);
-	fputs(read_void(result) ? " ❌ void | " : " | ", out);
+	fputs(read_void(result) ? " ❌ void" : "", out);
+	fputs(read_flag(result, "with_empty_loop") ? ", with the empty loop | " : " | ", out);
 	print_text(read_text(result, "unit"), out);
 	fputs(" | ", out);
 }

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report_json.h"
+
 /* Numbers from here to there are written without an exponent, which people misread. */
 #define PLAIN_FROM 1e6
 #define PLAIN_TO   1e15
@@ -38,6 +40,11 @@ double read_number(const json_t *object, const char *key)
 	return json_number_value(json_object_get(object, key));
 }
 
+bool read_flag(const json_t *object, const char *key)
+{
+	return json_is_true(json_object_get(object, key));
+}
+
 const char *read_text_of(const json_t *value, char number[NUMBER_TEXT])
 {
 	double real = json_number_value(value);
@@ -53,7 +60,7 @@ const char *read_text_of(const json_t *value, char number[NUMBER_TEXT])
 	else if (fabs(real) >= PLAIN_FROM && fabs(real) < PLAIN_TO)
 		snprintf(number, NUMBER_TEXT, "%.0f", real);
 	else
-		snprintf(number, NUMBER_TEXT, "%.*g", FIGURE_DIGITS, real);
+		snprintf(number, NUMBER_TEXT, "%.*g", JSON_DIGITS, real);
 	return number;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Reading a report of the schema cvpn-bench/1, for the formats that are made of it. A key that is
- * not there reads as "", 0 or an empty array, so that a report of an older version can be written.
+ * not there reads as "", 0, false or an empty array, so that a report of an older version can be written.
  */
 #ifndef BENCH_REPORT_READ_H
 #define BENCH_REPORT_READ_H
@@ -9,9 +9,6 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
-
-/* Digits that a figure is worth. */
-#define FIGURE_DIGITS 6
 
 /* Room for a number as read_text_of() writes it. */
 #define NUMBER_TEXT 32
@@ -38,9 +35,10 @@ const struct unit *read_unit(const json_t *result);
 
 const char *read_text(const json_t *object, const char *key);
 double read_number(const json_t *object, const char *key);
+bool read_flag(const json_t *object, const char *key);
 
 /*
- * A value as text: strings as they are, true and false, numbers with FIGURE_DIGITS digits or more;
+ * A value as text: strings as they are, true and false, numbers with JSON_DIGITS digits or more;
  * "" for all else, NULL among it. The text is @value's, @number or static.
  */
 const char *read_text_of(const json_t *value, char number[NUMBER_TEXT]);

@@ -31,6 +31,12 @@ int samples_add(struct samples *samples, double value)
 	return 0;
 }
 
+void samples_drop(struct samples *samples, size_t n)
+{
+	samples->count -= n;
+	memmove(samples->values, samples->values + n, samples->count * sizeof(*samples->values));
+}
+
 void samples_free(struct samples *samples)
 {
 	free(samples->values);
@@ -172,7 +178,7 @@ size_t samples_warm_up(const struct samples *samples)
 	double mean = 0, squares = 0, least = INFINITY;
 	struct rank_test test;
 
-	/* From the last on, with the mean and the squared deviations of what has been seen (Welford). */
+	/* From the last on, with the mean and squared deviations of those seen (Welford). */
 	for (size_t i = n; i-- > 0;) {
 		double left = (double)(n - i), deviation = samples->values[i] - mean;
 

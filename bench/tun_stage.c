@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "interrupt.h"
 #include "progress.h"
+#include "turns.h"
 
 #define TUN_NAME "cvpn0"
 /* Fills of the ring by each reader in a round, with the decision and without. */
@@ -176,6 +177,7 @@ static int run_rounds(struct tun_stage *stage)
 
 	for (unsigned int round = 0; round < stage->options->rounds && !interrupted() && !err;
 	     round++) {
+		turn_take();
 		err = measure_lanes(stage, round, false);
 		if (!err && stage->report->churn)
 			err = measure_churned(stage, round);

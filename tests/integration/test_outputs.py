@@ -156,7 +156,7 @@ class Program(cvpn.Case):
         """Runs with every output. Returns the report and the texts by the name of the format."""
         wanted = [f'{option}={self.path("out." + name)}' for name, option in FORMATS.items()]
         result = run(*args, '--quiet', f'--json={self.path("out.json")}', *wanted, **options)
-        self.assert_status(result, status)
+        self.assertIn(result.status, status if isinstance(status, tuple) else (status,), result.err)
         return self.read('json', cvpn.parse_json), {name: self.read(name) for name in FORMATS}
 
     def read(self, name, parse=str):
@@ -297,6 +297,31 @@ class Program(cvpn.Case):
         self.assertIn('packets/s', {r['unit'] for r in report['results']})
         self.check_all(report, texts)
 
+    def test_a_baseline(self):
+        # Whether these agree is not this test's to say.
+        self.assert_status(run('--routes', FULL_TUNNEL, *TINY, '--quiet',
+                               f'--save={self.path("before.json")}'), cvpn.DONE)
+        report, texts = self.outputs('--routes', FULL_TUNNEL, *TINY, '--engine=trie',
+                                     f'--baseline={self.path("before.json")}',
+                                     status=(cvpn.DONE, 3, 4))
+        changes = {c['name']: c for c in report['comparison']['results']}
+        self.assertEqual(set(changes), {r['name'] for r in report['results']})
+        gone = report['comparison']['only_before']
+        self.assertTrue(all('linear' in name for name in gone) and gone)
+        for row in read_csv(self, texts['csv']):
+            self.assertEqual(row['verdict'], changes[row['name']]['verdict'])
+            self.assert_close(row['change_percent'], changes[row['name']]['change_percent'])
+        shown = [row[-1].split(' ')[-1] for table in read_markdown(self, texts['md'])
+                 if table[0][-1] == 'verdict' for row in table[1:]]
+        self.assertCountEqual(shown, [c['verdict'] for c in changes.values()])
+        cases = outcomes(read_junit(self, texts['xml']))
+        self.assertEqual(set(cases), {*changes, *gone, 'complete', 'agreement'})
+        for name, found in changes.items():
+            self.assertEqual(cases[name] is None, found['verdict'] in ('unchanged', 'improvement'))
+        samples = read_openmetrics(self, texts['prom'])
+        self.assertIn(('cvpn_bench_verdict', {'verdict': report['comparison']['verdict']}, 1.0),
+                      samples)
+
     def test_odd_file_names(self):
         for name in ODD_NAMES:
             with self.subTest(name):
@@ -347,8 +372,8 @@ class Program(cvpn.Case):
 # --- made-up reports ----------------------------------------------------------------------------
 
 def change(name, verdict, percent, **more):
-    return {'name': name, 'unit': 'ns/lookup', 'better': 'lower', 'before': 10.0,
-            'now': 10.0 * (1 + percent / 100), 'change_percent': percent,
+    return {'name': name, 'unit': 'ns/lookup', 'better': 'lower', 'with_empty_loop': False,
+            'before': 10.0, 'now': 10.0 * (1 + percent / 100), 'change_percent': percent,
             'low_percent': percent - 1, 'high_percent': percent + 1, 'p': 0.0001,
             'p_adjusted': 0.0004, 'effect': 1.0, 'verdict': verdict, **more}
 
@@ -407,6 +432,16 @@ class MadeUp(cvpn.Case):
                                                    'high_percent', 'p_adjusted')],
                          ['10', '12.5', '11.5', '13.5', '0.0004'])
         self.assertEqual(rows[4]['change_percent'], '')
+
+    def test_a_change_with_the_empty_loop(self):
+        report = self.compared()
+        report['comparison']['results'][3]['with_empty_loop'] = True
+        rows = self.csv(report)
+        self.assertEqual([row['with_empty_loop'] for row in rows[:2]], ['true', 'false'])
+        self.assertIn('ns/lookup with the empty loop: +12.50 %',
+                      outcomes(self.junit(report))[self.names[0]].text)
+        self.assertEqual(self.markdown(report)[1][0][1][0],
+                         self.names[0] + ', with the empty loop')
 
     def test_csv_has_the_same_columns_always(self):
         heads = {self.write('--csv', report).split('\r\n')[0]

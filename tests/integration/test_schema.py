@@ -75,6 +75,16 @@ class Reports(Schema):
             with self.subTest(what):
                 self.assert_valid(self.report('--routes', MIXED, *TINY, what))
 
+    def test_comparisons(self):
+        path = self.path('saved.json')
+        loose = '--max-regression=1000'
+        for args in ([f'--save={path}'], [f'--baseline={path}', loose],
+                     [f'--against={cvpn.BENCH}', '--launches=2', loose]):
+            with self.subTest(args):
+                report = self.report('--routes', MIXED, *TINY, *args, status=None)
+                self.assertEqual('comparison' in report, not args[0].startswith('--save'))
+                self.assert_valid(report)
+
     @cvpn.needs_tun
     def test_pps(self):
         for args in ([], ['--verify', '--traffic=all'], ['--reader=read', '--source=packet'],

@@ -22,7 +22,7 @@ static bool near(double a, double b)
 	return fabs(a - b) < 1e-12;
 }
 
-/* --- the linker puts these in the place of the C library's ------------------------------------- */
+/* --- the linker puts these in the place of the C library's ------------------------------------ */
 
 static bool no_memory;
 
@@ -36,7 +36,7 @@ void *__wrap_malloc(size_t size)
 	return no_memory ? NULL : __real_malloc(size);
 }
 
-/* The exact distribution's memory, the second that mann_whitney() takes, is the only one from here. */
+/* The only memory from here is that of the exact distribution, the second of mann_whitney(). */
 static bool no_cleared_memory;
 
 void *__wrap_calloc(size_t n, size_t size)
@@ -61,7 +61,7 @@ Test(rank_tests, no_memory_is_an_error)
 	no_cleared_memory = false;
 }
 
-/* --- Mann and Whitney -------------------------------------------------------------------------- */
+/* --- Mann and Whitney ------------------------------------------------------------------------- */
 
 Test(rank_tests, an_empty_set_is_an_error)
 {
@@ -73,7 +73,7 @@ Test(rank_tests, an_empty_set_is_an_error)
 	cr_assert_eq(wilcoxon(one, 0, &test), -EINVAL);
 }
 
-/* Of the ranks 1 to n + m, those whose bit is set are of the first set: its U, by counting pairs. */
+/* Of the ranks 1 to n + m, those whose bit is set are of the first set: its U by counting. */
 static unsigned int pairs_won(unsigned int order, unsigned int all, double *a, double *b)
 {
 	unsigned int u = 0, n = 0, m = 0;
@@ -119,7 +119,7 @@ Test(rank_tests, mann_whitney_is_the_share_of_all_orders)
 	}
 }
 
-/* Two orders of all are this extreme, and there are C(10008, 8) of them: as many as fit no integer. */
+/* Two orders are this extreme of C(10008, 8), which are more than 2^64. */
 Test(rank_tests, the_exact_distribution_of_a_large_set)
 {
 	enum { N = 8, M = 10000 };
@@ -177,9 +177,9 @@ Test(rank_tests, equal_sets_do_not_differ)
 	}
 }
 
-/* --- Wilcoxon ---------------------------------------------------------------------------------- */
+/* --- Wilcoxon --------------------------------------------------------------------------------- */
 
-/* p is the share of all 2^8 signs of the ranks 1 to 8 whose sum is as far from the middle or farther. */
+/* p is the share of all 2^8 signs of the ranks whose sum is as far from the middle or farther. */
 Test(rank_tests, wilcoxon_is_the_share_of_all_signs)
 {
 	enum { N = 8, SUM = N * (N + 1) / 2, SIGNS = 1 << N };
@@ -240,11 +240,11 @@ Test(rank_tests, no_difference_is_none)
 	cr_assert(test.p == 1 && test.effect == 0 && test.w == 0);
 }
 
-/* --- Holm -------------------------------------------------------------------------------------- */
+/* --- Holm ------------------------------------------------------------------------------------- */
 
 Test(rank_tests, holm_multiplies_the_smallest_by_their_number)
 {
-	/* In order: 4 * 0.005, 3 * 0.01, 2 * 0.03, and 0.04 alone, which may not become less than that. */
+	/* In order: 4 * 0.005, 3 * 0.01, 2 * 0.03, and 0.04, which may not become less. */
 	double p[] = { 0.01, 0.04, 0.03, 0.005 };
 
 	cr_assert_eq(holm(p, COUNT(p)), 0);

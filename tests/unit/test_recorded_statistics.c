@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The statistics agree with SciPy: tests/fixtures/statistics/make has recorded samples and what SciPy
- * says of them.
+ * The statistics agree with SciPy: tests/fixtures/statistics/make has recorded samples and what
+ * SciPy says of them.
  */
 #include <math.h>
 #include <string.h>
@@ -146,8 +146,8 @@ Test(recorded_statistics, holm)
  * Both intervals are percentiles of random resamples. What is compared is therefore the share of
  * SciPy's resamples below an end: each end must lie where that share is within four standard errors
  * of 2.5 or 97.5 %, for which the values are recorded (some 8 % of the interval's width to either
- * side for a normal distribution). A fixed share of the width would not do: the median of a few samples
- * takes a few values only, and one step may be a third of the width.
+ * side for a normal distribution). A fixed share of the width would not do: the median of few
+ * samples takes few values only, and one step may be a third of the width.
  */
 static void check_interval(struct estimate estimate, const json_t *recorded, const char *name)
 {

@@ -149,7 +149,7 @@ Test(stats, the_interval_covers_the_true_median)
 	cr_assert_leq(covered, sets * 99 / 100, "%u of %u", covered, sets);
 }
 
-/* --- ratios ------------------------------------------------------------------------------------ */
+/* --- ratios ----------------------------------------------------------------------------------- */
 
 Test(stats, a_ratio_is_now_by_before)
 {
@@ -211,7 +211,7 @@ Test(stats, the_interval_covers_the_true_ratio)
 	cr_assert_leq(covered, SETS * 99 / 100, "%u of %u", covered, SETS);
 }
 
-/* --- warming up -------------------------------------------------------------------------------- */
+/* --- warming up ------------------------------------------------------------------------------- */
 
 Test(stats, a_steady_series_has_no_warm_up)
 {
@@ -259,6 +259,16 @@ Test(stats, a_series_that_settles_has_a_warm_up)
 		/* Up to there it is above the rest by more than twice the range of the noise. */
 		cr_assert_geq(warm_up_of(decay, 40), length);
 	}
+}
+
+/* Without any noise, all truncations after the step are equally good: the least is taken. */
+Test(stats, no_more_than_the_warm_up_is_left_out)
+{
+	double values[40];
+
+	for (unsigned int i = 0; i < 40; i++)
+		values[i] = i < 6 ? 9 : 1;
+	cr_assert_eq(warm_up_of(values, 40), 6);
 }
 
 /* What starts too quick, such as a clock that is lowered when the processor gets hot. */

@@ -20,7 +20,8 @@
 #define ROOM_FOR_WARNINGS    8000u
 
 /* Longer texts are cut: what comes from elsewhere has any length. */
-#define TEXT_CHARS 200u
+#define NAME_CHARS     200u
+#define SENTENCE_CHARS 640u
 
 /* What Markdown, GitHub or HTML may read as more than text. */
 #define SPECIAL "&<>|`*_[]~\\@#:!$"
@@ -32,7 +33,6 @@ struct part {
 	unsigned int left_out; /* lines, or rows */
 };
 
-/* Prints a line, or what has none. */
 typedef void (*print_line)(const json_t *item, FILE *out);
 
 /* Adds a line if there is room, and no other one was left out before it. */
@@ -68,14 +68,14 @@ static bool continues_character(char c)
 }
 
 /* Prints text that is nothing but text, on one line: within <code>, nobody is mentioned by it. */
-static void print_text(const char *text, FILE *out)
+static void print_cut(const char *text, unsigned int limit, FILE *out)
 {
 	unsigned int chars = 0;
 
 	fputs("<code>", out);
 	for (const char *c = text; *c; c++) {
 		chars += !continues_character(*c);
-		if (chars > TEXT_CHARS) {
+		if (chars > limit) {
 			fputs("…", out);
 			break;
 		}
@@ -85,6 +85,11 @@ static void print_text(const char *text, FILE *out)
 			fputc((unsigned char)*c < ' ' || *c == 0x7f ? ' ' : *c, out);
 	}
 	fputs("</code>", out);
+}
+
+static void print_text(const char *text, FILE *out)
+{
+	print_cut(text, NAME_CHARS, out);
 }
 
 static void print_figure(double value, FILE *out)
@@ -147,7 +152,7 @@ static void print_change(const json_t *change, FILE *out)
 static void print_item(const json_t *text, FILE *out)
 {
 	fputs("- ", out);
-	print_text(json_is_string(text) ? json_string_value(text) : "", out);
+	print_cut(json_is_string(text) ? json_string_value(text) : "", SENTENCE_CHARS, out);
 	fputc('\n', out);
 }
 

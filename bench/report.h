@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "churn.h"
+#include "counters.h"
 #include "environment.h"
 #include "options.h"
 #include "stats.h"
@@ -119,6 +120,7 @@ struct result {
 	struct estimate figure;
 	bool churned; /* taken while the table was updated */
 	double kept;  /* then: of the rate without updates */
+	struct counts counts; /* of hardware_events[], for each lookup or packet */
 	union {
 		struct lookup_result lookup;
 		struct change_result change;
@@ -133,6 +135,8 @@ struct report {
 	struct environment environment;
 	bool complete;	     /* false: interrupted */
 	struct churn *churn; /* NULL without --churn */
+	struct counters user_counters; /* of the measuring thread, in user space */
+	struct counters counters;      /* and in the kernel, too */
 	size_t agreement_keys;
 	const char *agreement_engines[16];
 	size_t agreement_engine_count;

@@ -251,6 +251,18 @@ static void set_tun(json_t *object, const struct tun_result *x)
 	}
 }
 
+static json_t *counts_json(const struct counts *counts)
+{
+	json_t *object = json_object();
+
+	set_text(object, "source", "perf_event_open");
+	for (unsigned int i = 0; i < hardware_event_count; i++) {
+		if (counts->known >> i & 1)
+			set(object, hardware_events[i].name, number(counts->values[i]));
+	}
+	return object;
+}
+
 static const char *const stage_names[] = {
 	[STAGE_LOOKUP] = "lookup",
 	[STAGE_CHANGE] = "lookup",
@@ -271,6 +283,8 @@ static json_t *result_json(const struct result *x, uint64_t churn)
 	set(object, "samples", count(x->figure.samples));
 	if (x->churned)
 		set(object, "kept", number(x->kept));
+	if (x->counts.known)
+		set(object, "counts", counts_json(&x->counts));
 	if (x->stage == STAGE_LOOKUP)
 		set_lookup(object, &x->lookup);
 	else if (x->stage == STAGE_CHANGE)

@@ -251,6 +251,7 @@ static int report_lane(struct tun_stage *stage, const struct tun_lane *lane)
 	}
 	if (lane->decided.count) {
 		cost = add_result(stage, lane, TUN_COST, &lane->decided);
+		cost->counts = count_samples_median(&lane->counts);
 		cost->tun.undecided = samples_estimate(&lane->undecided, seed);
 		cost->tun.decision = samples_estimate(&lane->delta, seed);
 		err = judge(stage, cost) ? -EBADMSG : err;
@@ -267,6 +268,7 @@ static void reset_lane(struct tun_lane *lane)
 	samples_free(&lane->delta);
 	samples_free(&lane->with);
 	samples_free(&lane->without);
+	count_samples_free(&lane->counts);
 }
 
 static int run_traffic(struct tun_stage *stage, enum traffic traffic)

@@ -128,7 +128,9 @@ static bool read_group(const struct counters *c, struct counter_group *group)
 
 /*
  * The counters and their times are never set back, because that is not possible for the times:
- * what counts is the difference of two readings.
+ * what counts is the difference of two readings. Only the leader is switched, and the others count
+ * while it does: switched one by one (PERF_IOC_FLAG_GROUP) they stay off the second time, as seen
+ * on Linux 6.18.
  */
 void counters_begin(struct counters *c)
 {
@@ -136,7 +138,7 @@ void counters_begin(struct counters *c)
 		return;
 	if (!read_group(c, &c->begun))
 		c->begun = (struct counter_group){ 0 };
-	ioctl(c->fds[c->order[0]], PERF_EVENT_IOC_ENABLE, PERF_IOC_FLAG_GROUP);
+	ioctl(c->fds[c->order[0]], PERF_EVENT_IOC_ENABLE, 0);
 }
 
 bool counters_end(struct counters *c, struct counts *counts)
@@ -148,7 +150,7 @@ bool counters_end(struct counters *c, struct counts *counts)
 	*counts = (struct counts){ 0 };
 	if (!c->open)
 		return false;
-	ioctl(c->fds[c->order[0]], PERF_EVENT_IOC_DISABLE, PERF_IOC_FLAG_GROUP);
+	ioctl(c->fds[c->order[0]], PERF_EVENT_IOC_DISABLE, 0);
 	if (!read_group(c, &ended) || ended.running_ns == begun->running_ns)
 		return false;
 	scale = (double)(ended.enabled_ns - begun->enabled_ns) /

@@ -193,6 +193,17 @@ static int measure_and_print(struct report *report, struct pps *pps)
 	return print_report(report) < 0 ? EXIT_FAILED : status;
 }
 
+/* Before the sandbox, which takes the privilege; most machines have none, which is no warning. */
+static void open_counters(struct report *report)
+{
+	struct counters_error error;
+
+	counters_open(&report->user_counters, hardware_events, hardware_event_count, false, &error);
+	if (report->options->mode == MODE_PPS)
+		counters_open(&report->counters, hardware_events, hardware_event_count, true,
+			      &error);
+}
+
 static int run_measurement(const struct options *options, struct table *table,
 			   const struct environment *environment)
 {
@@ -207,6 +218,7 @@ static int run_measurement(const struct options *options, struct table *table,
 	report->options = options;
 	report->table = table;
 	report->environment = *environment;
+	open_counters(report);
 	interrupt_catch();
 	warn_of_input(report);
 	warn_of_machine(report);
@@ -220,6 +232,8 @@ static int run_measurement(const struct options *options, struct table *table,
 			pps_close(pps);
 	}
 	churn_free(report->churn);
+	counters_close(&report->user_counters);
+	counters_close(&report->counters);
 	free(report);
 	return status;
 }

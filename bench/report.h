@@ -118,8 +118,8 @@ struct result {
 	const char *unit;
 	bool higher_is_better;
 	struct estimate figure;
-	bool churned; /* taken while the table was updated */
-	double kept;  /* then: of the rate without updates */
+	bool churned;	      /* taken while the table was updated */
+	double kept;	      /* then: of the rate without updates */
 	struct counts counts; /* of hardware_events[], for each lookup or packet */
 	union {
 		struct lookup_result lookup;
@@ -133,8 +133,8 @@ struct report {
 	const struct options *options;
 	struct table *table; /* which churn changes, and nothing else */
 	struct environment environment;
-	bool complete;	     /* false: interrupted */
-	struct churn *churn; /* NULL without --churn */
+	bool complete;		       /* false: interrupted */
+	struct churn *churn;	       /* NULL without --churn */
 	struct counters user_counters; /* of the measuring thread, in user space */
 	struct counters counters;      /* and in the kernel, too */
 	size_t agreement_keys;

@@ -106,8 +106,7 @@ static int decided_once(struct tun_stage *stage, struct tun_lane *lane)
 	counters_end(counters, &counts);
 	if (n < 0)
 		return n;
-	if (drain.packets &&
-	    count_samples_add(&lane->counts, &counts, 1.0 / (double)drain.packets))
+	if (drain.packets && count_samples_add(&lane->counts, &counts, 1.0 / (double)drain.packets))
 		return -ENOMEM;
 	lane->cost.offered += count.offered;
 	lane->cost.refused += count.refused;

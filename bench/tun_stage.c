@@ -237,7 +237,7 @@ static int judge(struct tun_stage *stage, const struct result *result)
 	return err;
 }
 
-static int report_lane(struct tun_stage *stage, const struct tun_lane *lane)
+static int report_lane(struct tun_stage *stage, struct tun_lane *lane)
 {
 	uint64_t seed = stage->options->seed;
 	struct result *rate, *cost;

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034 # variables for the scripts that source this
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Sourced by scripts/run, scripts/test and CI: finds what the machine lacks, installs it where that
+# Sourced by scripts/run, scripts/test, scripts/count and CI: finds what the machine lacks, installs it where that
 # needs no question, and builds. It says nothing when there is nothing to do, and what it says goes
 # to stderr, because stdout is the program's.
 
@@ -41,6 +41,11 @@ bpf_needs='
 # Without these it leaves out the lookup engines of DPDK, which the table is compared with.
 peer_needs='
     lib:libdpdk        libdpdk-dev       dpdk-devel          dpdk               dpdk-dev           dpdk-devel
+'
+# For scripts/count alone.
+count_needs='
+    cmd:python3        python3           python3             python             python3            python3
+    cmd:valgrind       valgrind          valgrind            valgrind           valgrind           valgrind
 '
 test_needs='
     lib:criterion      libcriterion-dev  libcriterion-devel  criterion          criterion-dev      criterion-devel

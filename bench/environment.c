@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <time.h>
+#include <unistd.h>
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
@@ -188,7 +189,11 @@ void environment_read(struct environment *e)
 	cpu_set_t set;
 
 	*e = (struct environment){
-		.start_ns = clock_ns(), .reader_core = -1, .source_core = -1, .churn_core = -1
+		.start_ns = clock_ns(),
+		.reader_core = -1,
+		.source_core = -1,
+		.churn_core = -1,
+		.neighbours = { .busiest = -1, .sibling = -1 },
 	};
 	strftime(e->started, sizeof(e->started), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
 	if (uname(&name) == 0)
@@ -214,9 +219,36 @@ void environment_measuring(struct environment *e)
 {
 	if (e->measuring_ns)
 		return;
+	cpu_ticks_read(&e->cpus_start);
+	e->others_start = other_threads_ns();
 	e->preempted_start = preempted();
 	e->measuring_ns = clock_ns();
 	e->setup_ms = (double)(e->measuring_ns - e->start_ns) / NS_PER_MS;
+}
+
+void environment_round(struct environment *e)
+{
+	speed_sample(&e->speed, e->reader_core);
+}
+
+static void compare_neighbours(struct environment *e)
+{
+	double ns = (double)(other_threads_ns() - e->others_start);
+	char path[96], siblings[ENVIRONMENT_TEXT];
+	struct neighbours_own own = {
+		.core = e->reader_core,
+		.source_core = e->source_core,
+		.churn_core = e->churn_core,
+		.ticks = ns / (double)NS_PER_S * (double)sysconf(_SC_CLK_TCK),
+		.siblings = siblings,
+	};
+	struct cpu_ticks now;
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list",
+		 e->reader_core);
+	read_line(path, siblings, "");
+	cpu_ticks_read(&now);
+	e->neighbours = neighbours_compare(&e->cpus_start, &now, &own);
 }
 
 void environment_finish(struct environment *e)
@@ -229,6 +261,9 @@ void environment_finish(struct environment *e)
 	if (e->measuring_ns)
 		e->preemptions = (double)(preempted() - e->preempted_start) * (double)NS_PER_S /
 				 (double)(clock_ns() - e->measuring_ns);
+	if (e->measuring_ns)
+		compare_neighbours(e);
+	speed_finish(&e->speed);
 }
 
 void environment_pin(struct environment *e)

@@ -328,6 +328,7 @@ static int run_rounds(struct lookup_stage *s)
 	for (unsigned int round = 0; round <= s->options->rounds && !interrupted() && !err;
 	     round++) {
 		progress(s->options, "lookup: round %u of %u", round, s->options->rounds);
+		environment_round(&s->report->environment);
 		err = time_lanes(s, round, false);
 		if (!err && s->report->churn)
 			err = time_churned(s, round);

@@ -21,6 +21,22 @@
 /* Digits that a figure is worth. */
 #define PRECISION 6
 
+/* What other programs and the core itself did meanwhile. */
+static void set_noise(json_t *object, const struct environment *e)
+{
+	const struct neighbours *n = &e->neighbours;
+
+	set(object, "clock_spread_percent", number(e->speed.clock_spread));
+	set(object, "throughput_spread_percent", number(e->speed.throughput_spread));
+	if (e->speed.frequency_spread >= 0)
+		set(object, "frequency_spread_percent", number(e->speed.frequency_spread));
+	set(object, "others_busy_cores", number(n->busy_cores));
+	set(object, "others_busiest_core", json_integer(n->busiest));
+	set(object, "others_busiest_percent", number(100.0 * n->busiest_share));
+	set(object, "sibling_core", json_integer(n->sibling));
+	set(object, "sibling_busy_percent", number(100.0 * n->sibling_share));
+}
+
 static json_t *environment_json(const struct environment *e)
 {
 	json_t *object = json_object(), *mitigations = json_object();
@@ -38,6 +54,7 @@ static json_t *environment_json(const struct environment *e)
 	set_text(object, "hypervisor", e->hypervisor);
 	set(object, "steal_percent", number(e->steal_percent));
 	set(object, "preemptions_per_s", number(e->preemptions));
+	set_noise(object, e);
 	set(object, "turbo", json_boolean(e->turbo));
 	set_text(object, "thp", e->thp);
 	set_text(object, "compiler", build_compiler);

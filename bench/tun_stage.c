@@ -176,6 +176,7 @@ static int run_rounds(struct tun_stage *stage)
 
 	for (unsigned int round = 0; round < stage->options->rounds && !interrupted() && !err;
 	     round++) {
+		environment_round(&stage->report->environment);
 		err = measure_lanes(stage, round, false);
 		if (!err && stage->report->churn)
 			err = measure_churned(stage, round);

@@ -177,6 +177,7 @@ static int run_rounds(struct xdp_stage *stage)
 
 	for (unsigned int round = 0; round < stage->options->rounds && !interrupted() && !err;
 	     round++) {
+		environment_round(&stage->report->environment);
 		err = measure_lanes(stage, round, false, &floor);
 		if (!err && stage->churn)
 			err = measure_churned(stage, round, &floor);

@@ -42,7 +42,7 @@ struct environment {
 	struct speed speed;		   /* of the measuring core */
 	struct neighbours neighbours;	   /* between the first measurement and the end */
 	struct cpu_ticks cpus_start;	   /* at the first measurement */
-	uint64_t others_start;		   /* other_threads_ns() then */
+	int64_t others_start;		   /* other_threads_ns() then */
 };
 
 /* Fills in all that does not change while the run lasts. */

@@ -5,8 +5,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/time.h>
 
 #include "clock.h"
 
@@ -70,24 +68,11 @@ bool cpu_list_has(const char *list, int cpu)
 	return false;
 }
 
-static uint64_t cpu_ns(const struct rusage *usage)
+int64_t other_threads_ns(void)
 {
-	struct timeval sum;
+	int64_t self = (int64_t)clock_cpu_ns();
 
-	timeradd(&usage->ru_utime, &usage->ru_stime, &sum);
-	return (uint64_t)sum.tv_sec * NS_PER_S + (uint64_t)sum.tv_usec * 1000;
-}
-
-uint64_t other_threads_ns(void)
-{
-	struct rusage all, self;
-	uint64_t of_all, of_self;
-
-	if (getrusage(RUSAGE_THREAD, &self) < 0 || getrusage(RUSAGE_SELF, &all) < 0)
-		return 0;
-	of_all = cpu_ns(&all);
-	of_self = cpu_ns(&self);
-	return of_all > of_self ? of_all - of_self : 0;
+	return (int64_t)clock_read_ns(CLOCK_PROCESS_CPUTIME_ID) - self;
 }
 
 /* The share of its time that a CPU was busy for others. */

@@ -43,8 +43,11 @@ void cpu_ticks_read(struct cpu_ticks *ticks);
 /* Whether a list of sysfs, "0-3,8", has a CPU. */
 bool cpu_list_has(const char *list, int cpu);
 
-/* CPU time of all threads of this process but the calling one, in ns: getrusage(2). */
-uint64_t other_threads_ns(void);
+/*
+ * CPU time of all threads of this process but the calling one, in ns. Two clocks are read one after
+ * the other, so of two calls the second may tell some microseconds less.
+ */
+int64_t other_threads_ns(void);
 
 /**
  * neighbours_compare() - what others did between two readings

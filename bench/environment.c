@@ -18,12 +18,14 @@
 
 #include "build_config.h"
 #include "clock.h"
+#include "turns.h"
 
 #define MITIGATIONS "/sys/devices/system/cpu/vulnerabilities"
 
 const char build_compiler[] = BUILD_COMPILER;
 const char build_flags[] = BUILD_FLAGS;
 const char build_commit[] = BUILD_COMMIT;
+const unsigned int build_slow_lookup = BUILD_SLOW_LOOKUP;
 
 const char *build_warning(void)
 {
@@ -32,6 +34,9 @@ const char *build_warning(void)
 #elif !defined(__OPTIMIZE__)
 	return "this is a debug build: figures are of no use; build with scripts/run";
 #else
+	if (build_slow_lookup)
+		return "this build looks keys up twice (-Dslow_lookup), to test what finds "
+		       "regressions: its figures are of no use";
 	return NULL;
 #endif
 }
@@ -117,6 +122,7 @@ static void read_cpu(struct environment *e)
 	char flags[4096];
 
 	read_cpuinfo("model name", e->cpu, sizeof(e->cpu));
+	read_cpuinfo("microcode", e->microcode, sizeof(e->microcode));
 	read_cpuinfo("flags", flags, sizeof(flags));
 	e->isa[0] = '\0';
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
@@ -228,6 +234,13 @@ void environment_measuring(struct environment *e)
 
 void environment_round(struct environment *e)
 {
+	struct cpu_ticks before, after;
+
+	/* What the other build does in its turn is no noise. */
+	cpu_ticks_read(&before);
+	turn_take();
+	cpu_ticks_read(&after);
+	cpu_ticks_skip(&e->cpus_start, &before, &after);
 	speed_sample(&e->speed, e->reader_core);
 }
 

@@ -21,6 +21,7 @@ struct environment {
 	char started[32]; /* ISO 8601, UTC */
 	char kernel[ENVIRONMENT_TEXT];
 	char cpu[ENVIRONMENT_TEXT];
+	char microcode[ENVIRONMENT_TEXT];
 	char isa[ENVIRONMENT_TEXT];
 	char governor[ENVIRONMENT_TEXT];
 	char hypervisor[ENVIRONMENT_TEXT];
@@ -51,7 +52,7 @@ void environment_read(struct environment *environment);
 /* Called before the first measurement, by the thread that measures. */
 void environment_measuring(struct environment *environment);
 
-/* Called in each round, by the same thread: samples the speed of its core. */
+/* Begins a round, by the same thread: waits for this process' turn, and samples its core's speed. */
 void environment_round(struct environment *environment);
 
 /* Called after the last one, by the same thread: steal, preemptions, speed and neighbours. */
@@ -61,6 +62,8 @@ void environment_finish(struct environment *environment);
 extern const char build_compiler[];
 extern const char build_flags[];
 extern const char build_commit[];
+/* Percent of the trie's lookups that are made twice, to test what finds regressions. */
+extern const unsigned int build_slow_lookup;
 
 /* What about the build spoils figures, or NULL. */
 const char *build_warning(void);

@@ -318,7 +318,7 @@ static int check_family(struct changes *c, uint8_t family)
 }
 
 static void report_figure(struct lookup_stage *s, const struct change *change,
-			  enum change_kind kind, const struct samples *samples)
+			  enum change_kind kind, struct samples *samples)
 {
 	static const char *const units[CHANGES] = { [CHANGE_BUILD] = "ms",
 						    [CHANGE_UPDATE] = "ns/update",
@@ -336,7 +336,7 @@ static void report_figure(struct lookup_stage *s, const struct change *change,
 		 change->runner->engine->name, change_names[kind], family_names[family]);
 	result->stage = STAGE_CHANGE;
 	result->unit = units[kind];
-	result->figure = samples_estimate(samples, s->options->seed);
+	report_set_figure(s->report, result, samples);
 	result->change = (struct change_result){
 		.engine = change->runner->engine->name,
 		.kind = kind,
@@ -347,7 +347,7 @@ static void report_figure(struct lookup_stage *s, const struct change *change,
 }
 
 /* What was measured of a change; of building also what goes with it. */
-static int report_change(struct lookup_stage *s, const struct change *change)
+static int report_change(struct lookup_stage *s, struct change *change)
 {
 	const struct engine *engine = change->runner->engine;
 	struct samples memory = { 0 };
@@ -372,6 +372,7 @@ static int run(struct changes *c)
 	int err = 0;
 
 	for (unsigned int round = 0; round < s->options->rounds && !interrupted(); round++) {
+		environment_round(&s->report->environment);
 		for (size_t i = 0; i < c->count && !err && !interrupted(); i++)
 			err = time_change(c, &c->list[i], round);
 	}

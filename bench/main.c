@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "against.h"
+#include "baseline.h"
+#include "comparison.h"
 #include "diff.h"
 #include "explain.h"
 #include "interrupt.h"
@@ -14,10 +16,12 @@
 #include "noise.h"
 #include "options.h"
 #include "pps.h"
+#include "print.h"
 #include "probe.h"
 #include "progress.h"
 #include "report.h"
 #include "route_leaks.h"
+#include "turns.h"
 
 static void warn_of_input(struct report *report)
 {
@@ -89,54 +93,70 @@ static int measure(struct report *report, struct pps *pps)
 	return pps ? pps_run(pps, status) : status;
 }
 
-/* Finds out before the run, not after it, that the report has no place to go. */
-static int check_json_file(const char *path)
+/* Adds the comparison with the baseline to the report. Returns 0 or a negative errno. */
+static int compare(const struct options *options, const struct baseline *baseline, json_t *json,
+		   struct series_set *now, struct comparison *c)
 {
-	char *folder = strdup(path), *slash;
-	struct stat file;
-	int err = 0;
+	int err = series_add_launch(now, json);
 
-	if (!folder)
-		return -ENOMEM;
-	slash = strrchr(folder, '/');
-	if (slash)
-		slash[slash == folder] = '\0';
-	if (!path[0] || path[strlen(path) - 1] == '/')
-		err = -EISDIR;
-	else if (stat(path, &file) == 0 && !S_ISREG(file.st_mode))
-		err = S_ISDIR(file.st_mode) ? -EISDIR : access(path, W_OK) < 0 ? -errno : 0;
-	else if (access(slash ? folder : ".", W_OK | X_OK) < 0)
-		err = -errno;
-	free(folder);
-	if (err)
-		fprintf(stderr, "cvpn-bench: --json: %s can not be written: %s\n", path,
-			strerror(-err));
-	return err;
+	*c = (struct comparison){
+		.kind = COMPARE_BASELINE,
+		.with = options->gate.baseline,
+		.with_version = baseline_text(baseline->report, NULL, "version"),
+		.with_commit = baseline_text(baseline->report, "environment", "commit"),
+		.max_regression = options->gate.max_regression,
+		.before = &baseline->series,
+		.now = now,
+	};
+	if (!err)
+		err = baseline_differences(baseline->report, json, c);
+	if (!err)
+		err = comparison_make(c, options->seed);
+	return err ? err : json_object_set_new(json, "comparison", comparison_json(c));
 }
 
-static int print_report(const struct report *report)
+static int print_text(const struct report *report, const struct comparison *c)
 {
 	const struct options *options = report->options;
-	int err = 0;
 
-	if (options->json)
-		err = report_json(report, options->json_file);
-	if (!options->quiet && (!options->json || options->json_file))
+	if (!options->quiet && !output_takes_stdout(options->outputs)) {
 		report_text(report, stdout);
-	else if (isatty(STDERR_FILENO))
+		if (c)
+			comparison_text(c, stdout);
+	} else if (isatty(STDERR_FILENO)) {
 		for (size_t i = 0; i < report->warning_count; i++)
 			fprintf(stderr, "cvpn-bench: warning: %s\n", report->warnings[i]);
-	if (!err && (fflush(stdout) || ferror(stdout)))
-		err = -EIO;
-	if (err)
-		fprintf(stderr, "cvpn-bench: the report could not be written: %s\n",
-			strerror(-err));
-	return err;
+	}
+	return finish_output(EXIT_DONE);
 }
 
-static int measure_and_print(struct report *report, struct pps *pps)
+/* Writes the report in all its forms. @baseline: NULL without. Returns an exit status. */
+static int print_report(const struct report *report, const struct baseline *baseline)
 {
-	int status = measure(report, pps);
+	struct comparison comparison = { 0 };
+	struct series_set now = { 0 };
+	json_t *json = report_json(report);
+	int status = EXIT_FAILED;
+	int err = json ? 0 : -ENOMEM;
+
+	if (!err && baseline)
+		err = compare(report->options, baseline, json, &now, &comparison);
+	if (err)
+		fprintf(stderr, "cvpn-bench: the report could not be made: %s\n", strerror(-err));
+	else if (output_write(report->options->outputs, json) == 0)
+		status = print_text(report, baseline ? &comparison : NULL);
+	if (status == EXIT_DONE && baseline)
+		status = comparison_exit_status(&comparison);
+	comparison_free(&comparison);
+	series_free(&now);
+	json_decref(json);
+	return status;
+}
+
+static int measure_and_print(struct report *report, struct pps *pps,
+			     const struct baseline *baseline)
+{
+	int status = measure(report, pps), printed;
 
 	environment_finish(&report->environment);
 	noise_warn_of_run(report);
@@ -144,7 +164,9 @@ static int measure_and_print(struct report *report, struct pps *pps)
 	if (!report->complete && status == EXIT_DONE)
 		status = EXIT_FAILED;
 	progress_end(report->options);
-	return print_report(report) < 0 ? EXIT_FAILED : status;
+	/* What failed has nothing to be judged by. */
+	printed = print_report(report, status == EXIT_DONE ? baseline : NULL);
+	return status == EXIT_DONE || printed == EXIT_FAILED ? printed : status;
 }
 
 /* Before the sandbox, which takes the privilege; most machines have none, which is no warning. */
@@ -159,7 +181,7 @@ static void open_counters(struct report *report)
 }
 
 static int run_measurement(const struct options *options, struct table *table,
-			   const struct environment *environment)
+			   const struct environment *environment, const struct baseline *baseline)
 {
 	struct report *report = calloc(1, sizeof(*report));
 	struct pps stages, *pps = options->mode == MODE_PPS ? &stages : NULL;
@@ -181,13 +203,14 @@ static int run_measurement(const struct options *options, struct table *table,
 		if (pps)
 			status = pps_open(pps, report);
 		if (status == EXIT_DONE)
-			status = measure_and_print(report, pps);
+			status = measure_and_print(report, pps, baseline);
 		if (pps)
 			pps_close(pps);
 	}
 	churn_free(report->churn);
 	counters_close(&report->user_counters);
 	counters_close(&report->counters);
+	report_free_results(report);
 	free(report);
 	return status;
 }
@@ -259,17 +282,12 @@ static bool is_answer(enum mode mode)
 	       mode == MODE_LEAKS;
 }
 
-/* Returns an exit status. */
-static int run(const struct options *options)
+static int run_with_table(const struct options *options, const struct baseline *baseline)
 {
 	struct environment environment;
 	struct table *table;
 	int status;
 
-	if (options->mode == MODE_PROBE)
-		return probe();
-	if (options->json_file && check_json_file(options->json_file) < 0)
-		return EXIT_USAGE;
 	environment_read(&environment);
 	if (load(options, &table) < 0)
 		return EXIT_USAGE;
@@ -285,8 +303,28 @@ static int run(const struct options *options)
 	else if (options->mode == MODE_LEAKS)
 		status = print_leaks(table);
 	else
-		status = run_measurement(options, table, &environment);
+		status = run_measurement(options, table, &environment, baseline);
 	table_free(table);
+	return status;
+}
+
+/* Returns an exit status. */
+static int run(const struct options *options, char **argv)
+{
+	struct baseline baseline;
+	int status = EXIT_USAGE;
+
+	if (options->mode == MODE_PROBE)
+		return probe();
+	if (output_check(options->outputs) < 0)
+		return EXIT_USAGE;
+	if (options->gate.against)
+		return against_run(options, argv);
+	if (!options->gate.baseline)
+		return run_with_table(options, NULL);
+	if (baseline_load(options->gate.baseline, &baseline) == 0)
+		status = run_with_table(options, &baseline);
+	baseline_free(&baseline);
 	return status;
 }
 
@@ -296,7 +334,8 @@ int main(int argc, char **argv)
 	int status;
 
 	options_parse(argc, argv, &options);
-	status = run(&options);
+	turns_init(&options);
+	status = run(&options, argv);
 	options_free(&options);
 	return status;
 }

@@ -51,6 +51,15 @@ void cpu_ticks_read(struct cpu_ticks *ticks)
 	fclose(in);
 }
 
+void cpu_ticks_skip(struct cpu_ticks *ticks, const struct cpu_ticks *from,
+		    const struct cpu_ticks *to)
+{
+	for (unsigned int cpu = 0; cpu < NEIGHBOURS_MAX_CPUS; cpu++) {
+		ticks->busy[cpu] += to->busy[cpu] - from->busy[cpu];
+		ticks->total[cpu] += to->total[cpu] - from->total[cpu];
+	}
+}
+
 bool cpu_list_has(const char *list, int cpu)
 {
 	while (*list) {

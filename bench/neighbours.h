@@ -40,6 +40,10 @@ void cpu_ticks_parse(FILE *in, struct cpu_ticks *ticks);
 /* The same from the system; all 0 where that can not be read. */
 void cpu_ticks_read(struct cpu_ticks *ticks);
 
+/* Moves a reading on, as if nothing had been done from @from to @to. */
+void cpu_ticks_skip(struct cpu_ticks *ticks, const struct cpu_ticks *from,
+		    const struct cpu_ticks *to);
+
 /* Whether a list of sysfs, "0-3,8", has a CPU. */
 bool cpu_list_has(const char *list, int cpu);
 

@@ -12,7 +12,9 @@
 #include "../lpm/formats/formats.h"
 #include "engine.h"
 #include "names.h"
+#include "option_values.h"
 #include "policy_options.h"
+#include "report_options.h"
 #include "traffic.h"
 #include "tun_stage.h"
 #include "version.h"
@@ -23,8 +25,10 @@
 #define QUICK_DURATION	 0.5
 #define DEFAULT_ROUNDS	 21u
 #define QUICK_ROUNDS	 5u
+#define DEFAULT_LAUNCHES 10u
 #define MAX_KEYS	 (1ull << 28)
 #define MAX_ROUNDS	 10000u
+#define MIN_DURATION	 0.01
 #define MAX_DURATION	 86400.0
 #define MAX_RATE	 1000000000ull
 #define MAX_CHURN	 100000000ull
@@ -55,9 +59,7 @@ enum option_key {
 	KEY_XDP_DEV,
 	KEY_CHURN,
 	KEY_VERIFY,
-	KEY_JSON,
 	KEY_QUICK,
-	KEY_QUIET,
 };
 
 /* argp looks for this name in the program, so it must not be hidden. */
@@ -150,11 +152,6 @@ static const struct argp_option options_table[] = {
 	{ "verify", KEY_VERIFY, NULL, 0,
 	  "Check the verdict of every packet received against the linear oracle", 3 },
 	{ "quick", KEY_QUICK, NULL, 0, "Fewer keys, rounds and seconds: a first look", 3 },
-
-	{ NULL, 0, NULL, 0, "Output:", 4 },
-	{ "json", KEY_JSON, "FILE", OPTION_ARG_OPTIONAL,
-	  "The report as JSON: into FILE, or alone on standard output", 4 },
-	{ "quiet", KEY_QUIET, NULL, 0, "No progress, and no report but JSON", 4 },
 	{ 0 },
 };
 
@@ -162,7 +159,9 @@ static const char doc[] =
 	"Measures the packet path of a VPN client: TUN, io_uring, longest-prefix match."
 	"\vExit status: 0 done; 1 a run failed, was void or interrupted; 2 wrong usage or "
 	"unreadable "
-	"input; 77 this machine can not run what was asked.";
+	"input; 3 a regression; 4 inconclusive: too noisy, or compared with another machine's run; "
+	"77 "
+	"this machine can not run what was asked.";
 
 struct parse_state {
 	struct options *options;
@@ -194,80 +193,6 @@ const char *mode_name(enum mode mode)
 		break;
 	}
 	return "none";
-}
-
-/* Ends the program: the argument is not one of the names. */
-static void fail_name(struct argp_state *state, const char *option, const char *found,
-		      unsigned int n, const char *(*name)(unsigned int), const char *extra)
-{
-	char expected[256] = "";
-
-	for (unsigned int i = 0; i < n; i++)
-		strcat(strcat(expected, name(i)), ", ");
-	argp_error(state, "--%s: found \"%s\"; expected %sor %s", option, found, expected, extra);
-}
-
-/* Finds a name of @len bytes; @n when there is none. */
-static unsigned int find_name(const char *text, size_t len, unsigned int n,
-			      const char *(*name)(unsigned int))
-{
-	unsigned int i;
-
-	for (i = 0; i < n; i++) {
-		if (strlen(name(i)) == len && !strncmp(text, name(i), len))
-			break;
-	}
-	return i;
-}
-
-static name_set parse_list(struct argp_state *state, const char *option, const char *text,
-			   unsigned int n, const char *(*name)(unsigned int))
-{
-	name_set set = 0;
-
-	for (const char *at = text;; at++) {
-		size_t len = strcspn(at, ",");
-		unsigned int i = find_name(at, len, n, name);
-
-		if (len == 3 && !strncmp(at, "all", len))
-			set |= (1u << n) - 1;
-		else if (i == n)
-			fail_name(state, option, text, n, name, "all, separated by commas");
-		else
-			set |= 1u << i;
-		at += len;
-		if (!*at)
-			return set;
-	}
-}
-
-static uint64_t parse_number(struct argp_state *state, const char *option, const char *text,
-			     uint64_t min, uint64_t max)
-{
-	char *end = NULL;
-	uint64_t value = 0;
-
-	errno = 0;
-	if (isdigit((unsigned char)text[0]))
-		value = strtoull(text, &end, 10);
-	if (!end || *end || errno || value < min || value > max)
-		argp_error(state, "--%s: found \"%s\"; expected a number from %llu to %llu", option,
-			   text, (unsigned long long)min, (unsigned long long)max);
-	return value;
-}
-
-static double parse_seconds(struct argp_state *state, const char *text)
-{
-	char *end = NULL;
-	double value = 0;
-
-	/* Plain decimals: strtod() would take hexadecimal, exponents and names, too. */
-	if (text[0] && !text[strspn(text, "0123456789.")])
-		value = strtod(text, &end);
-	if (!end || *end || value < 0.01 || value > MAX_DURATION)
-		argp_error(state, "--duration: found \"%s\"; expected 0.01 to %.0f seconds", text,
-			   MAX_DURATION);
-	return value;
 }
 
 /* "all" is all that this machine has; one named that it has not ends the program. */
@@ -363,7 +288,9 @@ static void set_defaults(struct parse_state *p)
 	if (!p->duration)
 		o->duration = o->quick ? QUICK_DURATION : DEFAULT_DURATION;
 	if (!p->rounds)
-		o->rounds = o->quick ? QUICK_ROUNDS : DEFAULT_ROUNDS;
+		o->rounds = o->quick || o->gate.against ? QUICK_ROUNDS : DEFAULT_ROUNDS;
+	if (!o->gate.launches)
+		o->gate.launches = DEFAULT_LAUNCHES;
 	o->tun_traffics = o->traffics ? o->traffics : 1u << TRAFFIC_COVERED;
 	if (!o->traffics)
 		o->traffics = 1u << TRAFFIC_UNIFORM | 1u << TRAFFIC_COVERED;
@@ -403,6 +330,20 @@ static void check_interface(struct argp_state *state, const char *name)
 			   name, expected);
 }
 
+/* An option that was given and makes sense when something is measured, or NULL. */
+static const char *only_measuring(const struct parse_state *p)
+{
+	const struct options *o = p->options;
+
+	for (enum output output = 0; output < OUTPUTS; output++) {
+		if (o->outputs[output].wanted)
+			return output_formats[output].option;
+	}
+	if (o->gate.baseline || o->gate.against)
+		return o->gate.baseline ? "--baseline" : "--against";
+	return p->only_measuring;
+}
+
 static void check(struct argp_state *state)
 {
 	struct parse_state *p = state->input;
@@ -425,11 +366,11 @@ static void check(struct argp_state *state)
 	if (o->mode == MODE_PROBE && o->policy.given)
 		argp_error(state, "found --probe and %s; --probe looks at the machine alone",
 			   o->policy.given);
-	if (p->only_measuring && !measuring)
+	if (only_measuring(p) && !measuring)
 		argp_error(state,
 			   "found %s and --%s; expected it with --lookup, --pps or "
 			   "--compare",
-			   p->only_measuring, mode_name(o->mode));
+			   only_measuring(p), mode_name(o->mode));
 	if (o->churn && o->verify)
 		argp_error(state, "found --churn and --verify; expected one of them: the oracle "
 				  "knows the routes as they were loaded");
@@ -530,7 +471,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		p->only_pps = "--rate";
 		break;
 	case KEY_DURATION:
-		o->duration = parse_seconds(state, arg);
+		o->duration = parse_decimal(state, "duration", arg, MIN_DURATION, MAX_DURATION,
+					    "seconds");
 		p->duration = true;
 		p->only_pps = "--duration";
 		break;
@@ -554,20 +496,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->verify = true;
 		p->only_pps = "--verify";
 		break;
-	case KEY_JSON:
-		o->json = true;
-		o->json_file = arg;
-		p->only_measuring = "--json";
-		break;
 	case KEY_QUICK:
 		o->quick = true;
 		p->only_measuring = "--quick";
 		break;
-	case KEY_QUIET:
-		o->quiet = true;
-		break;
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->policy;
+		state->child_inputs[1] = o;
 		break;
 	case ARGP_KEY_ARG:
 		argp_error(state, "found \"%s\"; expected options only (is it --routes %s?)", arg,
@@ -588,6 +523,7 @@ void options_parse(int argc, char **argv, struct options *options)
 	static const struct argp_child children[] = {
 		{ &policy_argp, 0,
 		  "The table a client would have, of its endpoint's settings:", 1 },
+		{ &report_argp, 0, "Output:", 4 },
 		{ 0 },
 	};
 	static const struct argp argp = {

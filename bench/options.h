@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "../lpm/formats/policy.h"
+#include "output.h"
 
 enum mode {
 	MODE_NONE,
@@ -23,6 +24,14 @@ enum mode {
 
 /* Names chosen from a fixed set, as a bit for each; in the order of the set. */
 typedef uint32_t name_set;
+
+/* What a run is compared with, and what makes it fail. */
+struct gate {
+	const char *baseline;  /* the report of an earlier run, or NULL */
+	const char *against;   /* another build of this program, or NULL */
+	unsigned int launches; /* of each build */
+	double max_regression; /* percent */
+};
 
 struct options {
 	enum mode mode;
@@ -51,15 +60,17 @@ struct options {
 	bool verify;
 	bool quick;
 	bool quiet;
-	bool json;
-	const char *json_file; /* NULL: standard output */
+	struct output_target outputs[OUTPUTS];
+	struct gate gate;
 };
 
 enum exit_status {
 	EXIT_DONE = 0,
-	EXIT_FAILED = 1,      /* a run failed, was void or was interrupted */
-	EXIT_USAGE = 2,	      /* wrong usage or unreadable input */
-	EXIT_IMPOSSIBLE = 77, /* this machine can not run what was asked */
+	EXIT_FAILED = 1, /* a run failed, was void or was interrupted */
+	EXIT_USAGE = 2,	 /* wrong usage or unreadable input */
+	EXIT_REGRESSION = 3,
+	EXIT_INCONCLUSIVE = 4, /* too noisy, or compared with what is not comparable */
+	EXIT_IMPOSSIBLE = 77,  /* this machine can not run what was asked */
 };
 
 /*

@@ -31,6 +31,21 @@ struct result *report_add(struct report *report)
 	return &report->results[report->result_count++];
 }
 
+void report_set_figure(const struct report *report, struct result *result, struct samples *samples)
+{
+	result->warm_up = samples_warm_up(samples);
+	samples_drop(samples, result->warm_up);
+	result->figure = samples_estimate(samples, report->options->seed);
+	result->samples = *samples;
+	*samples = (struct samples){ 0 };
+}
+
+void report_free_results(struct report *report)
+{
+	for (size_t i = 0; i < report->result_count; i++)
+		samples_free(&report->results[i].samples);
+}
+
 void report_warn(struct report *report, const char *format, ...)
 {
 	char *text = report->warnings[report->warning_count];

@@ -3,6 +3,7 @@
 #ifndef BENCH_REPORT_H
 #define BENCH_REPORT_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -118,9 +119,11 @@ struct result {
 	const char *unit;
 	bool higher_is_better;
 	struct estimate figure;
-	bool churned;	      /* taken while the table was updated */
-	double kept;	      /* then: of the rate without updates */
-	struct counts counts; /* of hardware_events[], for each lookup or packet */
+	struct samples samples; /* that the figure is of, in the order of the rounds */
+	size_t warm_up;		/* how many more came before those, and were left out */
+	bool churned;		/* taken while the table was updated */
+	double kept;		/* then: of the rate without updates */
+	struct counts counts;	/* of hardware_events[], for each lookup or packet */
 	union {
 		struct lookup_result lookup;
 		struct change_result change;
@@ -150,6 +153,16 @@ struct report {
 /* Room for one more result. The run plans fewer than REPORT_MAX_RESULTS. */
 struct result *report_add(struct report *report);
 
+/*
+ * Gives a result of report_add() its samples, one a round and in that order, and the figure they
+ * come to, without those of a warm-up. The samples are the result's from then on, and @samples is
+ * empty.
+ */
+void report_set_figure(const struct report *report, struct result *result, struct samples *samples);
+
+/* Frees what the results hold. */
+void report_free_results(struct report *report);
+
 /* Notes that a result, whose name and figure are set, was taken while the table was updated. */
 void report_churned(struct report *report, struct result *result);
 
@@ -169,13 +182,7 @@ double report_of_line_rate(double packets_per_second);
 /* Writes the table that people read. */
 void report_text(const struct report *report, FILE *out);
 
-/**
- * report_json() - write the report by the schema cvpn-bench/1
- * @report:	the report
- * @path:	a file, replaced in one step, or NULL for standard output
- *
- * Return: 0 or a negative errno.
- */
-int report_json(const struct report *report, const char *path);
+/* The report by the schema cvpn-bench/1, the caller's to free; NULL: no memory. */
+json_t *report_json(const struct report *report);
 
 #endif

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The report as JSON, by cvpn-bench-1.schema.json. */
-#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cvpn/lpm_image.h>
 
@@ -17,9 +14,6 @@
 #include "report_json.h"
 #include "tun_stage.h"
 #include "version.h"
-
-/* Digits that a figure is worth. */
-#define PRECISION 6
 
 /* What other programs and the core itself did meanwhile. */
 static void set_noise(json_t *object, const struct environment *e)
@@ -43,6 +37,7 @@ static json_t *environment_json(const struct environment *e)
 
 	set_text(object, "kernel", e->kernel);
 	set_text(object, "cpu", e->cpu);
+	set_text(object, "microcode", e->microcode);
 	set(object, "cores", count(e->cores));
 	set(object, "reader_core", json_integer(e->reader_core));
 	set(object, "source_core", json_integer(e->source_core));
@@ -298,6 +293,8 @@ static json_t *result_json(const struct result *x, uint64_t churn)
 	set_text(object, "better", x->higher_is_better ? "higher" : "lower");
 	set_estimate(object, &x->figure);
 	set(object, "samples", count(x->figure.samples));
+	set(object, "values", values_json(&x->samples));
+	set(object, "warm_up", count(x->warm_up));
 	if (x->churned)
 		set(object, "kept", number(x->kept));
 	if (x->counts.known)
@@ -313,7 +310,7 @@ static json_t *result_json(const struct result *x, uint64_t churn)
 	return object;
 }
 
-static json_t *report_object(const struct report *r)
+json_t *report_json(const struct report *r)
 {
 	json_t *object = json_object(), *results = json_array(), *warnings = json_array();
 
@@ -338,77 +335,4 @@ static json_t *report_object(const struct report *r)
 		json_array_append_new(warnings, text_json(r->warnings[i]));
 	set(object, "warnings", warnings);
 	return object;
-}
-
-/* Writes into what is no regular file, a pipe or a device: that must stay what it is. */
-static int write_to(json_t *object, const char *path, size_t flags)
-{
-	FILE *out = fopen(path, "we");
-	int err = 0;
-
-	if (!out)
-		return -errno;
-	if (json_dumpf(object, out, flags) < 0 || fputc('\n', out) == EOF)
-		err = errno ? -errno : -EIO;
-	if (fclose(out) && !err)
-		err = -errno;
-	return err;
-}
-
-/* Writes beside @path and renames: a reader of @path never sees half a report. */
-static int replace_file(json_t *object, const char *path, size_t flags)
-{
-	char *temporary;
-	int fd, err = 0;
-	mode_t mask;
-	FILE *out;
-
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
-		return -ENOMEM;
-	fd = mkstemp(temporary);
-	out = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!out) {
-		err = -errno;
-		if (fd >= 0)
-			close(fd);
-		goto out_free;
-	}
-	mask = umask(0);
-	umask(mask);
-	if (json_dumpf(object, out, flags) < 0 || fputc('\n', out) == EOF ||
-	    fchmod(fd, 0666 & ~mask) < 0)
-		err = errno ? -errno : -EIO;
-	if (fclose(out) && !err)
-		err = -errno;
-	if (!err && rename(temporary, path) < 0)
-		err = -errno;
-	if (err)
-		unlink(temporary);
-out_free:
-	free(temporary);
-	return err;
-}
-
-int report_json(const struct report *report, const char *path)
-{
-	size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(PRECISION);
-	json_t *object = report_object(report);
-	/* A link is followed, else it would be replaced by the report. */
-	char *target = path ? realpath(path, NULL) : NULL;
-	struct stat file;
-	int err = 0;
-
-	if (!object) {
-		free(target);
-		return -ENOMEM;
-	}
-	if (path && stat(path, &file) == 0 && !S_ISREG(file.st_mode))
-		err = write_to(object, path, flags);
-	else if (path)
-		err = replace_file(object, target ? target : path, flags);
-	else if (json_dumpf(object, stdout, flags) < 0 || putchar('\n') == EOF || fflush(stdout))
-		err = -EIO;
-	json_decref(object);
-	free(target);
-	return err;
 }

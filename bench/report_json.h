@@ -62,6 +62,15 @@ static inline json_t *estimate_json(const struct estimate *e)
 	return object;
 }
 
+static inline json_t *values_json(const struct samples *samples)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < samples->count; i++)
+		json_array_append_new(array, number(samples->values[i]));
+	return array;
+}
+
 /* @requested: updates/s. */
 static inline json_t *churn_json(uint64_t requested, const struct churn_summary *s)
 {

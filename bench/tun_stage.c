@@ -185,7 +185,7 @@ static int run_rounds(struct tun_stage *stage)
 }
 
 static struct result *add_result(struct tun_stage *stage, const struct tun_lane *lane,
-				 enum tun_figure figure, const struct samples *samples)
+				 enum tun_figure figure, struct samples *samples)
 {
 	const char *name = figure == TUN_RATE ? "rate" : "cost";
 	uint64_t seed = stage->options->seed;
@@ -197,7 +197,7 @@ static struct result *add_result(struct tun_stage *stage, const struct tun_lane 
 	result->stage = STAGE_TUN;
 	result->unit = figure == TUN_RATE ? "packets/s" : "ns-cpu/packet";
 	result->higher_is_better = figure == TUN_RATE;
-	result->figure = samples_estimate(samples, seed);
+	report_set_figure(stage->report, result, samples);
 	result->tun = (struct tun_result){
 		.figure = figure,
 		.reader = lane->ops->name,

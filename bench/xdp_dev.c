@@ -107,7 +107,7 @@ int xdp_dev_run(struct xdp_stage *stage)
 	result->stage = STAGE_XDP;
 	result->unit = "packets/s";
 	result->higher_is_better = true;
-	result->figure = samples_estimate(&lane->rate, options->seed);
+	report_set_figure(stage->report, result, &lane->rate);
 	result->xdp = (struct xdp_result){
 		.engine = lane->engine,
 		.device = options->xdp_dev,

@@ -223,7 +223,7 @@ static int report_lane(struct xdp_stage *stage, struct xdp_lane *lane, double fl
 	result->stage = STAGE_XDP;
 	result->unit = "packets/s";
 	result->higher_is_better = true;
-	result->figure = samples_estimate(&lane->rate, seed);
+	report_set_figure(stage->report, result, &lane->rate);
 	result->xdp = (struct xdp_result){
 		.engine = lane->engine,
 		.family = stage->pattern.family,

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import statistics
 import unittest
 
 import cvpn
@@ -36,6 +37,10 @@ class Schema(cvpn.Case):
         errors = [f'{"/".join(map(str, e.absolute_path))}: {e.message[:300]}'
                   for e in self.validator.iter_errors(report)]
         self.assertEqual(errors, [])
+        for result in report['results']:
+            self.assertEqual(result['samples'], len(result['values']), result['name'])
+            self.assertAlmostEqual(result['median'], statistics.median(result['values']),
+                                   delta=1e-5 * abs(result['median']), msg=result['name'])
 
 
 class Reports(Schema):
@@ -69,6 +74,16 @@ class Reports(Schema):
         for what in ('--engine=all', '--compare'):
             with self.subTest(what):
                 self.assert_valid(self.report('--routes', MIXED, *TINY, what))
+
+    def test_comparisons(self):
+        path = self.path('saved.json')
+        loose = '--max-regression=1000'
+        for args in ([f'--save={path}'], [f'--baseline={path}', loose],
+                     [f'--against={cvpn.BENCH}', '--launches=2', loose]):
+            with self.subTest(args):
+                report = self.report('--routes', MIXED, *TINY, *args, status=None)
+                self.assertEqual('comparison' in report, not args[0].startswith('--save'))
+                self.assert_valid(report)
 
     @cvpn.needs_tun
     def test_pps(self):

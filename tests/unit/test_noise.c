@@ -100,6 +100,22 @@ Test(noise, neighbours_are_all_but_ourselves)
 	cr_assert(near(n.sibling_share, 0.10));
 }
 
+Test(noise, what_happened_while_waiting_is_skipped)
+{
+	struct cpu_ticks start, from, to, end;
+	struct neighbours n;
+
+	parse(before, &start);
+	parse("cpu0 20 0 0 1080\ncpu1 0 0 0 1100\ncpu2 80 0 0 1020\ncpu3 50 0 0 1050\n", &from);
+	/* The other build's source has been busy meanwhile. */
+	parse("cpu0 920 0 0 1180\ncpu1 0 0 0 2100\ncpu2 80 0 0 2020\ncpu3 50 0 0 2050\n", &to);
+	parse("cpu0 940 0 0 1260\ncpu1 0 0 0 2200\ncpu2 80 0 0 2120\ncpu3 50 0 0 2150\n", &end);
+	cpu_ticks_skip(&start, &from, &to);
+	n = neighbours_compare(&start, &end, &own);
+	cr_assert_eq(n.busiest, 0);
+	cr_assert(near(n.busiest_share, 0.20));
+}
+
 Test(noise, our_own_threads_are_no_neighbours)
 {
 	/* A tick here or there makes no negative share. */

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reading reports of before, and whether they are of the same machine, build and table. */
+#include "baseline.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SCHEMA "cvpn-bench/1"
+
+const char *baseline_text(const json_t *report, const char *object, const char *key)
+{
+	const json_t *holder = object ? json_object_get(report, object) : report;
+	const char *text = json_string_value(json_object_get(holder, key));
+
+	return text ? text : "unknown";
+}
+
+/* --- reading --------------------------------------------------------------------------------- */
+
+static int refuse(const char *path, const char *found, const char *expected)
+{
+	fprintf(stderr, "cvpn-bench: --baseline: %s: found %s; expected %s\n", path, found,
+		expected);
+	return -EINVAL;
+}
+
+static int check(const char *path, const json_t *report)
+{
+	const json_t *complete = json_object_get(report, "complete");
+	const char *schema = json_string_value(json_object_get(report, "schema"));
+	char found[128];
+
+	if (!schema)
+		return refuse(path, "JSON without a schema's name",
+			      "a report of cvpn-bench (--save, --json)");
+	snprintf(found, sizeof(found), "schema \"%s\"", schema);
+	if (strcmp(schema, SCHEMA))
+		return refuse(path, found, "\"" SCHEMA "\"");
+	if (!json_is_true(complete))
+		return refuse(path, "a run that was interrupted", "a complete one");
+	return 0;
+}
+
+int baseline_load(const char *path, struct baseline *baseline)
+{
+	json_error_t error;
+	char found[JSON_ERROR_TEXT_LENGTH + 64];
+	FILE *in = fopen(path, "re");
+	int err;
+
+	*baseline = (struct baseline){ 0 };
+	if (!in) {
+		err = -errno;
+		fprintf(stderr, "cvpn-bench: --baseline: %s can not be read: %s\n", path,
+			strerror(-err));
+		return err;
+	}
+	baseline->report = json_loadf(in, 0, &error);
+	fclose(in);
+	if (!baseline->report) {
+		fprintf(stderr,
+			"cvpn-bench: --baseline: %s:%d: found no JSON (%s); expected a report of "
+			"cvpn-bench (--save, --json)\n",
+			path, error.line, error.text);
+		return -EINVAL;
+	}
+	err = check(path, baseline->report);
+	if (err)
+		return err;
+	err = series_add_launch(&baseline->series, baseline->report);
+	if (err == -ENOMEM)
+		return err;
+	if (!err)
+		return 0;
+	snprintf(found, sizeof(found), "a result without name, unit, better or values");
+	return refuse(path, found, "all of them, as this version writes them");
+}
+
+void baseline_free(struct baseline *baseline)
+{
+	series_free(&baseline->series);
+	json_decref(baseline->report);
+	*baseline = (struct baseline){ 0 };
+}
+
+/* --- comparing ------------------------------------------------------------------------------- */
+
+/* A value as text, which the caller frees: a string as it is, all else as JSON. */
+static char *as_text(const json_t *value)
+{
+	if (json_is_string(value))
+		return strdup(json_string_value(value));
+	return value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : strdup("nothing");
+}
+
+static int compare_value(struct comparison *c, const char *what, const json_t *before,
+			 const json_t *now)
+{
+	char *texts[2];
+	int err = 0;
+
+	if (json_equal(before, now) || (!before && !now))
+		return 0;
+	texts[0] = as_text(before);
+	texts[1] = as_text(now);
+	err = texts[0] && texts[1] ? comparison_differs(c, what, texts[0], texts[1]) : -ENOMEM;
+	free(texts[0]);
+	free(texts[1]);
+	return err;
+}
+
+/* Each that either of them has, so that the one that differs is named. */
+static int compare_mitigations(struct comparison *c, const json_t *before, const json_t *now)
+{
+	json_t *all = json_object();
+	const char *name;
+	json_t *value;
+	char what[64];
+	int err = all && !json_object_update(all, (json_t *)before) &&
+				  !json_object_update(all, (json_t *)now)
+			  ? 0
+			  : -ENOMEM;
+
+	json_object_foreach(all, name, value)
+	{
+		snprintf(what, sizeof(what), "mitigation of %s", name);
+		if (!err)
+			err = compare_value(c, what, json_object_get(before, name),
+					    json_object_get(now, name));
+	}
+	json_decref(all);
+	return err;
+}
+
+int baseline_differences(const json_t *before, const json_t *now, struct comparison *c)
+{
+	static const struct {
+		const char *object, *key, *what;
+	} values[] = {
+		{ "environment", "cpu", "cpu" },       { "environment", "microcode", "microcode" },
+		{ "environment", "kernel", "kernel" }, { "environment", "compiler", "compiler" },
+		{ "environment", "flags", "flags" },   { "routes", "digest", "routes" },
+		{ "config", "keys", "keys" },	       { "config", "size", "size" },
+		{ "config", "seed", "seed" },
+	};
+	const json_t *e[2] = { json_object_get(before, "environment"),
+			       json_object_get(now, "environment") };
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]) && !err; i++) {
+		const json_t *was = json_object_get(before, values[i].object);
+		const json_t *is = json_object_get(now, values[i].object);
+
+		err = compare_value(c, values[i].what, json_object_get(was, values[i].key),
+				    json_object_get(is, values[i].key));
+	}
+	if (err)
+		return err;
+	return compare_mitigations(c, json_object_get(e[0], "mitigations"),
+				   json_object_get(e[1], "mitigations"));
+}

@@ -8,20 +8,28 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Digits that a figure is worth. */
-#define PRECISION 6
+#include "report_html.h"
+#include "report_json.h"
 
 static int write_json(const json_t *report, FILE *out)
 {
-	if (json_dumpf(report, out, JSON_INDENT(2) | JSON_REAL_PRECISION(PRECISION)) < 0 ||
+	if (json_dumpf(report, out, JSON_INDENT(2) | JSON_REAL_PRECISION(JSON_DIGITS)) < 0 ||
 	    fputc('\n', out) == EOF)
 		return errno ? -errno : -EIO;
 	return 0;
 }
 
+static int write_html(const json_t *report, FILE *out)
+{
+	json_t *reports[] = { (json_t *)report };
+
+	return report_html(reports, 1, out);
+}
+
 const struct output_format output_formats[OUTPUTS] = {
 	[OUTPUT_SAVE] = { "--save", write_json },
 	[OUTPUT_JSON] = { "--json", write_json },
+	[OUTPUT_HTML] = { "--html", write_html },
 };
 
 bool output_takes_stdout(const struct output_target targets[OUTPUTS])

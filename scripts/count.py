@@ -10,6 +10,7 @@ empty loops and passes in turns.
 
 import argparse
 import glob
+import itertools
 import json
 import os
 import re
@@ -131,15 +132,21 @@ def profiles(folder):
 
 
 def timed_passes(calls):
-    """The instructions of the timed passes, in a list for each pass that warmed up before them."""
-    blocks = []
-    for i, (kind, instructions) in enumerate(calls):
+    """The instructions of the timed passes, in a list for each pass that warmed up before them.
+
+    A build with -Dslow_lookup calls each function twice in a row, of which the second is part of
+    the same pass.
+    """
+    blocks, calls_of_pass = [], 0
+    for kind, run in itertools.groupby(calls, key=lambda call: call[0]):
+        counts = [instructions for _, instructions in run]
         if kind == 'empty':
+            calls_of_pass = len(counts)
             continue
-        if i == 0 or calls[i - 1][0] == 'pass':
+        if calls_of_pass:
+            blocks[-1].append(sum(counts[:calls_of_pass]))
+        if len(counts) > calls_of_pass:
             blocks.append([])
-        else:
-            blocks[-1].append(instructions)
     return blocks
 
 

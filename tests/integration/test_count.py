@@ -122,6 +122,24 @@ class Count(cvpn.Case):
                 self.assertEqual(result.out, '')
 
 
+class Passes(unittest.TestCase):
+    """Which of the calls are timed: W warms up, E is an empty loop, then each number is a pass."""
+
+    def check(self, calls, expected):
+        calls = [('empty', 7) if c == 'E' else ('pass', 99 if c == 'W' else int(c))
+                 for c in calls.split()]
+        self.assertEqual(load_script().timed_passes(calls), expected)
+
+    def test_two_results_and_two_rounds(self):
+        self.check('W E 1 E 1 W E 2 W E 1 W E 2 E 2 E 2', [[1, 1], [2], [1], [2, 2, 2]])
+
+    def test_a_slow_build_calls_twice(self):
+        self.check('W E E 10 1 E E 10 1 W E E 20 2', [[11, 11], [22]])
+
+    def test_no_symbols(self):
+        self.check('', [])
+
+
 class Comparison(cvpn.Case):
     """What is made of two binaries' counts; these are invented."""
 

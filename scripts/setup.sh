@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034 # variables for the scripts that source this
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Sourced by scripts/run, scripts/test and CI: finds what the machine lacks, installs it where that
+# Sourced by scripts/run, scripts/test, scripts/count and CI: finds what the machine lacks, installs it where that
 # needs no question, and builds. It says nothing when there is nothing to do, and what it says goes
 # to stderr, because stdout is the program's.
 
@@ -45,6 +45,11 @@ peer_needs='
 # Without these it leaves out the report as an HTML page.
 page_needs='
     share:javascript/chart.js/chart.min.js libjs-chart.js - - - -
+'
+# For scripts/count alone.
+count_needs='
+    cmd:python3        python3           python3             python             python3            python3
+    cmd:valgrind       valgrind          valgrind            valgrind           valgrind           valgrind
 '
 test_needs='
     lib:criterion      libcriterion-dev  libcriterion-devel  criterion          criterion-dev      criterion-devel

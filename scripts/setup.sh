@@ -42,6 +42,10 @@ bpf_needs='
 peer_needs='
     lib:libdpdk        libdpdk-dev       dpdk-devel          dpdk               dpdk-dev           dpdk-devel
 '
+# Without these it leaves out the manual page.
+page_needs='
+    cmd:help2man       help2man          help2man            help2man           help2man           help2man
+'
 test_needs='
     lib:criterion      libcriterion-dev  libcriterion-devel  criterion          criterion-dev      criterion-devel
     cmd:python3        python3           python3             python             python3            python3
@@ -234,19 +238,23 @@ require() {
     fi
 }
 
-# Tries to install what the engines to compare with need, apart from all else: it is large, and
-# without it only these are missing.
-offer_peers() {
+# Tries to install what the engines to compare with and the manual page need, apart from all else:
+# it is large, and without it only these are missing.
+offer_rest() {
     local wanted
 
-    wanted=$(missing "$peer_needs")
+    wanted=$(missing "$peer_needs$page_needs")
     if [[ -n $wanted ]] && ((EUID == 0)) && command -v apt-get > /dev/null; then
         install_missing '' "$wanted" || true
-        wanted=$(missing "$peer_needs")
+        wanted=$(missing "$peer_needs$page_needs")
     fi
-    if [[ -n $wanted ]]; then
+    if [[ -n $(missing "$peer_needs") ]]; then
         say 'cvpn-bench: building without the lookup engines of DPDK; what they need:'
-        tell_missing "$wanted"
+        tell_missing "$(missing "$peer_needs")"
+    fi
+    if [[ -n $(missing "$page_needs") ]]; then
+        say 'cvpn-bench: building without the manual page; what it needs:'
+        tell_missing "$(missing "$page_needs")"
     fi
 }
 
@@ -255,7 +263,7 @@ offer_peers() {
 # What could not be had when build/ was configured: that is not asked for again on every run, and
 # when it changes build/ is configured again.
 record=$build/setup-record
-optional_needs=$bpf_needs$peer_needs'
+optional_needs=$bpf_needs$peer_needs$page_needs'
     lib:criterion -
 '
 
@@ -329,7 +337,7 @@ prepare() (
         require "$needs" ''
     else
         require "$needs" "$bpf_needs"
-        offer_peers
+        offer_rest
     fi
     if ! configured_here || ! as_recorded; then
         configure

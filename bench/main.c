@@ -309,7 +309,7 @@ static int run_with_table(const struct options *options, const struct baseline *
 }
 
 /* Returns an exit status. */
-static int run(const struct options *options, char **argv)
+static int run(const struct options *options)
 {
 	struct baseline baseline;
 	int status = EXIT_USAGE;
@@ -319,7 +319,7 @@ static int run(const struct options *options, char **argv)
 	if (output_check(options->outputs) < 0)
 		return EXIT_USAGE;
 	if (options->gate.against)
-		return against_run(options, argv);
+		return against_run(options);
 	if (!options->gate.baseline)
 		return run_with_table(options, NULL);
 	if (baseline_load(options->gate.baseline, &baseline) == 0)
@@ -335,7 +335,7 @@ int main(int argc, char **argv)
 
 	options_parse(argc, argv, &options);
 	turns_init(&options);
-	status = run(&options, argv);
+	status = run(&options);
 	options_free(&options);
 	return status;
 }

@@ -2,6 +2,7 @@
 /* Where reports go, and what a run is compared with. */
 #include "report_options.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,7 +112,46 @@ static void check(struct argp_state *state)
 				  "interface takes one program");
 }
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
+/* Begins with all of the command line, from which drop_own() takes away. */
+static void copy_arguments(struct argp_state *state)
+{
+	struct options *o = state->input;
+	size_t bytes = ((size_t)state->argc + 1) * sizeof(char *);
+
+	o->gate.measuring = malloc(bytes);
+	if (!o->gate.measuring)
+		argp_failure(state, EXIT_FAILED, ENOMEM, "the command line");
+	memcpy(o->gate.measuring, state->argv, bytes);
+}
+
+/*
+ * Takes the option that was read just now out of the command line of what is measured: another build
+ * need not know it.
+ */
+static void drop_own(struct argp_state *state, const char *arg)
+{
+	struct options *o = state->input;
+	int last = state->next - 1;
+
+	o->gate.measuring[last] = NULL;
+	/* A value of its own, behind the option. */
+	if (arg && arg == state->argv[last])
+		o->gate.measuring[last - 1] = NULL;
+}
+
+static void close_gaps(struct argp_state *state)
+{
+	struct options *o = state->input;
+	int n = 0;
+
+	for (int i = 0; i < state->argc; i++) {
+		if (o->gate.measuring[i])
+			o->gate.measuring[n++] = o->gate.measuring[i];
+	}
+	o->gate.measuring[n] = NULL;
+}
+
+static error_t parse_own(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
 
@@ -133,18 +173,32 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_QUIET:
 		o->quiet = true;
 		break;
-	case ARGP_KEY_INIT:
-		o->gate.max_regression = -1;
-		break;
-	case ARGP_KEY_END:
-		check(state);
-		if (o->gate.max_regression < 0)
-			o->gate.max_regression = DEFAULT_MAX_REGRESSION;
-		break;
 	default:
 		if (key < KEY_OUTPUT || key >= KEY_OUTPUT + OUTPUTS)
 			return ARGP_ERR_UNKNOWN;
 		set_output(state, (enum output)(key - KEY_OUTPUT), arg);
+	}
+	drop_own(state, arg);
+	return 0;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		o->gate.max_regression = -1;
+		copy_arguments(state);
+		break;
+	case ARGP_KEY_END:
+		check(state);
+		close_gaps(state);
+		if (o->gate.max_regression < 0)
+			o->gate.max_regression = DEFAULT_MAX_REGRESSION;
+		break;
+	default:
+		return parse_own(key, arg, state);
 	}
 	return 0;
 }

@@ -212,8 +212,7 @@ static int pool_results(const struct options *options, struct side *side)
 	json_t *results = json_object_get(side->report, "results"), *result;
 	size_t i;
 
-	json_array_foreach(results, i, result)
-	{
+	json_array_foreach (results, i, result) {
 		const char *name = json_string_value(json_object_get(result, "name"));
 		const struct series *series = series_find(&side->series, name);
 		struct samples all;

@@ -3,6 +3,7 @@
 #include "baseline.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,13 +119,12 @@ static int compare_mitigations(struct comparison *c, const json_t *before, const
 	const char *name;
 	json_t *value;
 	char what[64];
-	int err = all && !json_object_update(all, (json_t *)before) &&
-				  !json_object_update(all, (json_t *)now)
-			  ? 0
-			  : -ENOMEM;
+	int err = all ? 0 : -ENOMEM;
 
-	json_object_foreach(all, name, value)
-	{
+	/* Neither need have any: a report is somebody's file. */
+	json_object_update(all, (json_t *)before);
+	json_object_update(all, (json_t *)now);
+	json_object_foreach (all, name, value) {
 		snprintf(what, sizeof(what), "mitigation of %s", name);
 		if (!err)
 			err = compare_value(c, what, json_object_get(before, name),
@@ -132,6 +132,25 @@ static int compare_mitigations(struct comparison *c, const json_t *before, const
 	}
 	json_decref(all);
 	return err;
+}
+
+/*
+ * The same core at another clock, or beside a busy hardware thread, is another machine: all figures
+ * change with it. Nothing is said of reports that do not know.
+ */
+static int compare_speed(struct comparison *c, const char *what, const char *key,
+			 const json_t *const environments[2])
+{
+	double before = json_number_value(json_object_get(environments[0], key));
+	double now = json_number_value(json_object_get(environments[1], key));
+	char texts[2][48];
+
+	if (before <= 0 || now <= 0 ||
+	    100.0 * (fmax(before, now) / fmin(before, now) - 1.0) <= c->max_regression)
+		return 0;
+	snprintf(texts[0], sizeof(texts[0]), "%.0f ns for the same work", before);
+	snprintf(texts[1], sizeof(texts[1]), "%.0f ns", now);
+	return comparison_differs(c, what, texts[0], texts[1]);
 }
 
 int baseline_differences(const json_t *before, const json_t *now, struct comparison *c)
@@ -156,8 +175,12 @@ int baseline_differences(const json_t *before, const json_t *now, struct compari
 		err = compare_value(c, values[i].what, json_object_get(was, values[i].key),
 				    json_object_get(is, values[i].key));
 	}
+	if (!err)
+		err = compare_mitigations(c, json_object_get(e[0], "mitigations"),
+					  json_object_get(e[1], "mitigations"));
+	if (!err)
+		err = compare_speed(c, "speed of the core's clock", "clock_loop_ns", e);
 	if (err)
 		return err;
-	return compare_mitigations(c, json_object_get(e[0], "mitigations"),
-				   json_object_get(e[1], "mitigations"));
+	return compare_speed(c, "speed of the core beside its neighbours", "throughput_loop_ns", e);
 }

@@ -26,7 +26,8 @@ int baseline_load(const char *path, struct baseline *baseline);
  * @before:	of the schema cvpn-bench/1
  * @now:	the same
  * @c:		differences are added: of the machine (processor, microcode, kernel, mitigations),
- *		the build (compiler, flags), and what was measured (routes, keys, frame size)
+ *		the build (compiler, flags), what was measured (routes, keys, frame size), and
+		of the core's speed, if that is more than max_regression
  *
  * Return: 0 or -ENOMEM.
  */

@@ -56,7 +56,7 @@ int report_bmf(const json_t *report, FILE *out)
 	size_t i;
 	int err;
 
-	json_array_foreach(json_object_get(report, "results"), i, result)
+	json_array_foreach (json_object_get(report, "results"), i, result)
 		add_result(benchmarks, result);
 	/* The format has no place for what holds for all: it is a benchmark beside the others. */
 	set_value(run, "complete", read_complete(report));

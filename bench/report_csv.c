@@ -109,7 +109,7 @@ int report_csv(const json_t *report, FILE *out)
 
 	for (i = 0; i < COLUMNS; i++)
 		fprintf(out, "%s%s", columns[i].name, i + 1 < COLUMNS ? "," : "\r\n");
-	json_array_foreach(json_object_get(report, "results"), i, result)
+	json_array_foreach (json_object_get(report, "results"), i, result)
 		print_row(report, result, out);
 	return 0;
 }

@@ -78,7 +78,7 @@ int report_github(const json_t *report, FILE *out)
 	size_t i;
 	int err;
 
-	json_array_foreach(json_object_get(report, "results"), i, result)
+	json_array_foreach (json_object_get(report, "results"), i, result)
 		add_result(entries, report, result);
 	err = report_dump(entries, out);
 	json_decref(entries);

@@ -20,6 +20,8 @@ static void set_noise(json_t *object, const struct environment *e)
 {
 	const struct neighbours *n = &e->neighbours;
 
+	set(object, "clock_loop_ns", number(e->speed.clock_loop_ns));
+	set(object, "throughput_loop_ns", number(e->speed.throughput_loop_ns));
 	set(object, "clock_spread_percent", number(e->speed.clock_spread));
 	set(object, "throughput_spread_percent", number(e->speed.throughput_spread));
 	if (e->speed.frequency_spread >= 0)

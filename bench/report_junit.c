@@ -208,8 +208,7 @@ static void print_gone(struct suite *s)
 	json_t *name;
 	size_t i;
 
-	json_array_foreach(json_object_get(comparison, "only_before"), i, name)
-	{
+	json_array_foreach (json_object_get(comparison, "only_before"), i, name) {
 		const char *text = json_is_string(name) ? json_string_value(name) : "";
 
 		begin_case(s, "gone", text, 0);
@@ -236,8 +235,7 @@ static void print_values(const char *group, json_t *object, FILE *out)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(object, key, value)
-	{
+	json_object_foreach (object, key, value) {
 		if (!json_is_object(value) && !json_is_array(value))
 			print_property(group, key, value, out);
 	}
@@ -262,8 +260,7 @@ static void print_output(const json_t *report, FILE *out)
 	size_t i;
 
 	fputs("    <system-out>", out);
-	json_array_foreach(json_object_get(report, "results"), i, result)
-	{
+	json_array_foreach (json_object_get(report, "results"), i, result) {
 		print_xml(read_text(result, "name"), out);
 		fprintf(out, ": %.*g [%.*g, %.*g] ", JSON_DIGITS, read_number(result, "median"),
 			JSON_DIGITS, read_number(result, "low"), JSON_DIGITS,
@@ -272,8 +269,7 @@ static void print_output(const json_t *report, FILE *out)
 		fputc('\n', out);
 	}
 	fputs("</system-out>\n    <system-err>", out);
-	json_array_foreach(json_object_get(report, "warnings"), i, warning)
-	{
+	json_array_foreach (json_object_get(report, "warnings"), i, warning) {
 		print_xml(json_is_string(warning) ? json_string_value(warning) : "", out);
 		fputc('\n', out);
 	}
@@ -285,7 +281,7 @@ static void print_cases(struct suite *s)
 	json_t *result;
 	size_t i;
 
-	json_array_foreach(json_object_get(s->report, "results"), i, result)
+	json_array_foreach (json_object_get(s->report, "results"), i, result)
 		print_result(s, result);
 	print_gone(s);
 	print_run(s);

@@ -179,7 +179,8 @@ static void add_lines(struct part *part, print_line print, const json_t *array)
 	json_t *item;
 	size_t i;
 
-	json_array_foreach(array, i, item) add_line(part, print, item);
+	json_array_foreach (array, i, item)
+		add_line(part, print, item);
 }
 
 static void begin_details(const char *summary, size_t n, FILE *out)
@@ -257,8 +258,7 @@ static void print_notes(const json_t *report, FILE *out)
 		      "until "
 		      "then\n",
 		      out);
-	json_array_foreach(json_object_get(report, "results"), i, result)
-	{
+	json_array_foreach (json_object_get(report, "results"), i, result) {
 		if (read_void(result))
 			add_line(&part, print_void, result);
 	}
@@ -280,8 +280,7 @@ static void add_changes(struct part *part, const json_t *report, const char *ver
 	json_t *change;
 	size_t i;
 
-	json_array_foreach(json_object_get(comparison, "results"), i, change)
-	{
+	json_array_foreach (json_object_get(comparison, "results"), i, change) {
 		if (read_verdict_is(change, verdict))
 			add_line(part, print_change, change);
 	}

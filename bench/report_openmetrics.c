@@ -85,8 +85,7 @@ static void print_figures(const struct metric *metric, const json_t *report, FIL
 	json_t *result;
 	size_t i;
 
-	json_array_foreach(json_object_get(report, "results"), i, result)
-	{
+	json_array_foreach (json_object_get(report, "results"), i, result) {
 		const struct unit *unit = read_unit(result);
 
 		if (unit && is_of(metric, unit))
@@ -100,8 +99,7 @@ static void print_parts(const struct metric *metric, const json_t *report, FILE 
 	json_t *result;
 	size_t i;
 
-	json_array_foreach(json_object_get(report, "results"), i, result)
-	{
+	json_array_foreach (json_object_get(report, "results"), i, result) {
 		const json_t *part = json_object_get(result, metric->key);
 
 		if (json_is_object(part)) {
@@ -122,8 +120,7 @@ static void print_packets(const struct metric *metric, const json_t *report, FIL
 	json_t *result;
 	size_t i;
 
-	json_array_foreach(json_object_get(report, "results"), i, result)
-	{
+	json_array_foreach (json_object_get(report, "results"), i, result) {
 		for (size_t c = 0; c < sizeof(counts) / sizeof(counts[0]); c++) {
 			if (!json_object_get(result, counts[c]))
 				continue;
@@ -145,7 +142,7 @@ static void print_changes(const struct metric *metric, const json_t *report, FIL
 	json_t *change;
 	size_t i;
 
-	json_array_foreach(array, i, change)
+	json_array_foreach (array, i, change)
 		print_estimate(metric, change, change, change_keys, 0.01, out);
 }
 
@@ -172,7 +169,8 @@ static void print_verdicts(const struct metric *metric, const json_t *report, FI
 	json_t *change;
 	size_t i;
 
-	json_array_foreach(array, i, change) print_states(metric, change, verdicts, out);
+	json_array_foreach (array, i, change)
+		print_states(metric, change, verdicts, out);
 }
 
 static void print_verdict(const struct metric *metric, const json_t *report, FILE *out)

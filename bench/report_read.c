@@ -79,7 +79,8 @@ size_t read_void_count(const json_t *report)
 	size_t i, n = 0;
 	json_t *result;
 
-	json_array_foreach(json_object_get(report, "results"), i, result) n += read_void(result);
+	json_array_foreach (json_object_get(report, "results"), i, result)
+		n += read_void(result);
 	return n;
 }
 
@@ -99,8 +100,7 @@ const json_t *read_change(const json_t *report, const char *name)
 	json_t *change;
 	size_t i;
 
-	json_array_foreach(array, i, change)
-	{
+	json_array_foreach (array, i, change) {
 		if (!strcmp(read_text(change, "name"), name))
 			return change;
 	}
@@ -118,7 +118,8 @@ size_t read_verdict_count(const json_t *report, const char *verdict)
 	json_t *change;
 	size_t i, n = 0;
 
-	json_array_foreach(array, i, change) n += read_verdict_is(change, verdict);
+	json_array_foreach (array, i, change)
+		n += read_verdict_is(change, verdict);
 	return n;
 }
 

@@ -39,8 +39,7 @@ static int add_values(struct samples *samples, const json_t *values)
 	const json_t *value;
 	size_t i;
 
-	json_array_foreach(values, i, value)
-	{
+	json_array_foreach (values, i, value) {
 		if (!json_is_number(value))
 			return -EBADMSG;
 		if (samples_add(samples, json_number_value(value)) < 0)
@@ -97,8 +96,7 @@ int series_add_launch(struct series_set *set, const json_t *report)
 
 	if (!err && !json_is_array(results))
 		err = -EBADMSG;
-	json_array_foreach(results, i, result)
-	{
+	json_array_foreach (results, i, result) {
 		if (!err)
 			err = add_result(set, result);
 	}

@@ -106,6 +106,8 @@ double speed_spread(struct samples *samples)
 
 void speed_finish(struct speed *speed)
 {
+	speed->clock_loop_ns = samples_median(&speed->dependent_ns);
+	speed->throughput_loop_ns = samples_median(&speed->independent_ns);
 	speed->clock_spread = speed_spread(&speed->dependent_ns);
 	speed->throughput_spread = speed_spread(&speed->independent_ns);
 	speed->frequency_spread = speed->khz.count ? speed_spread(&speed->khz) : -1;

@@ -13,7 +13,8 @@
 struct speed {
 	struct samples dependent_ns, independent_ns; /* one a round */
 	struct samples khz;			     /* as the kernel says, where it does */
-	/* Set by speed_finish(): how far apart the rounds were, in percent of their median. */
+	/* Set by speed_finish(): the loops' medians, 0 without samples; and how far apart the rounds were, in percent of their median. */
+	double clock_loop_ns, throughput_loop_ns;
 	double clock_spread, throughput_spread;
 	double frequency_spread; /* negative: the kernel does not say */
 };
@@ -30,7 +31,7 @@ void speed_sample(struct speed *speed, int core);
  */
 double speed_spread(struct samples *samples);
 
-/* Works the spreads out and frees the samples. */
+/* Works out what is set by it, and frees the samples. */
 void speed_finish(struct speed *speed);
 
 #endif

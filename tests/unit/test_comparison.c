@@ -260,6 +260,42 @@ Test(comparison, names_what_is_not_comparable)
 	json_decref(before);
 }
 
+static json_t *core(double clock, double throughput)
+{
+	return json_pack("{s:{s:f, s:f}, s:[]}", "environment", "clock_loop_ns", clock,
+			 "throughput_loop_ns", throughput, "results");
+}
+
+Test(comparison, names_a_core_of_another_speed)
+{
+	static const struct {
+		double clock, throughput;
+		const char *expected;
+	} cases[] = {
+		{ 100, 200, NULL },
+		{ 104, 192, NULL },
+		{ 107, 200, "speed of the core's clock" },
+		{ 93, 200, "speed of the core's clock" },
+		{ 100, 300, "speed of the core beside its neighbours" },
+		/* A report of before that does not say. */
+		{ 0, 0, NULL },
+	};
+	json_t *before = core(100, 200);
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct comparison c = { .max_regression = 5 };
+		json_t *now = core(cases[i].clock, cases[i].throughput);
+
+		cr_assert_eq(baseline_differences(before, now, &c), 0);
+		cr_expect_eq(c.difference_count, cases[i].expected ? 1 : 0, "case %zu", i);
+		if (cases[i].expected && c.difference_count)
+			cr_expect_str_eq(c.differences[0].what, cases[i].expected);
+		comparison_free(&c);
+		json_decref(now);
+	}
+	json_decref(before);
+}
+
 /* However sure the change is. */
 Test(comparison, is_inconclusive_on_another_machine)
 {

@@ -45,7 +45,7 @@ static struct samples numbers(const json_t *object, const char *key)
 	const json_t *value;
 	size_t i;
 
-	json_array_foreach(json_object_get(object, key), i, value)
+	json_array_foreach (json_object_get(object, key), i, value)
 		cr_assert_eq(samples_add(&samples, json_number_value(value)), 0);
 	cr_assert(samples.count, "no numbers \"%s\"", key);
 	return samples;
@@ -73,8 +73,7 @@ Test(recorded_statistics, mann_whitney)
 	json_t *pairs = cases("pairs", LEAST_PAIRS), *pair;
 	size_t i;
 
-	json_array_foreach(pairs, i, pair)
-	{
+	json_array_foreach (pairs, i, pair) {
 		const json_t *recorded = json_object_get(pair, "mann_whitney");
 		struct samples before = numbers(pair, "before"), now = numbers(pair, "now");
 		struct rank_test test;
@@ -95,8 +94,7 @@ Test(recorded_statistics, wilcoxon)
 	json_t *pairs = cases("pairs", LEAST_PAIRS), *pair;
 	size_t i, checked = 0;
 
-	json_array_foreach(pairs, i, pair)
-	{
+	json_array_foreach (pairs, i, pair) {
 		const json_t *recorded = json_object_get(pair, "wilcoxon");
 		struct samples before, now;
 		struct rank_test test;
@@ -125,8 +123,7 @@ Test(recorded_statistics, holm)
 	json_t *corrections = cases("holm", LEAST_HOLM), *correction;
 	size_t i;
 
-	json_array_foreach(corrections, i, correction)
-	{
+	json_array_foreach (corrections, i, correction) {
 		struct samples p = numbers(correction, "p");
 		struct samples adjusted = numbers(correction, "adjusted");
 
@@ -184,8 +181,7 @@ Test(recorded_statistics, intervals_of_medians)
 	double sum = 0;
 	size_t i, checked = 0;
 
-	json_array_foreach(pairs, i, pair)
-	{
+	json_array_foreach (pairs, i, pair) {
 		const json_t *recorded = json_object_get(pair, "median");
 		struct samples now;
 		struct estimate estimate;
@@ -210,8 +206,7 @@ Test(recorded_statistics, intervals_of_ratios)
 	double sum = 0;
 	size_t i, checked = 0;
 
-	json_array_foreach(pairs, i, pair)
-	{
+	json_array_foreach (pairs, i, pair) {
 		const json_t *recorded = json_object_get(pair, "ratio");
 		struct samples before, now;
 		struct estimate ratio;

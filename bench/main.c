@@ -13,6 +13,7 @@
 #include "explain.h"
 #include "interrupt.h"
 #include "lookup.h"
+#include "merge.h"
 #include "options.h"
 #include "pps.h"
 #include "print.h"
@@ -350,6 +351,8 @@ static int run(const struct options *options, char **argv)
 		return probe();
 	if (output_check(options->outputs) < 0)
 		return EXIT_USAGE;
+	if (options->mode == MODE_MERGE)
+		return merge_run(options);
 	if (options->gate.against)
 		return against_run(options, argv);
 	if (!options->gate.baseline)

@@ -20,8 +20,8 @@ static int write_json(const json_t *report, FILE *out)
 }
 
 const struct output_format output_formats[OUTPUTS] = {
-	[OUTPUT_SAVE] = { "--save", write_json },
-	[OUTPUT_JSON] = { "--json", write_json },
+	[OUTPUT_SAVE] = { "--save", .write = write_json },
+	[OUTPUT_JSON] = { "--json", .merges = true, .write = write_json },
 };
 
 bool output_takes_stdout(const struct output_target targets[OUTPUTS])

@@ -348,9 +348,9 @@ static const char *only_measuring(const struct parse_state *p)
 {
 	const struct options *o = p->options;
 
-	for (enum output output = 0; output < OUTPUTS; output++) {
-		if (o->outputs[output].wanted &&
-		    !(o->mode == MODE_MERGE && output_formats[output].merges))
+	/* Of these --merge writes some: check_merge(). */
+	for (enum output output = 0; output < OUTPUTS && o->mode != MODE_MERGE; output++) {
+		if (o->outputs[output].wanted)
 			return output_formats[output].option;
 	}
 	if (o->gate.baseline || o->gate.against)
@@ -358,7 +358,28 @@ static const char *only_measuring(const struct parse_state *p)
 	return p->only_measuring;
 }
 
-/* What a mode that looks at no routes needs, and does not take. */
+static void check_merge(struct argp_state *state, const struct options *o)
+{
+	char written[128] = "";
+
+	if (!o->report_count)
+		argp_error(state, "found --merge alone; expected the files of reports: --merge "
+				  "FILE...");
+	for (enum output output = 0; output < OUTPUTS; output++) {
+		if (output_formats[output].merges)
+			strcat(strcat(written, written[0] ? " or " : ""),
+			       output_formats[output].option);
+	}
+	for (enum output output = 0; output < OUTPUTS; output++) {
+		if (o->outputs[output].wanted && !output_formats[output].merges)
+			argp_error(state,
+				   "found %s and --merge; expected %s, which merged reports "
+				   "can be written as",
+				   output_formats[output].option, written);
+	}
+}
+
+/* What a mode that looks at no routes does not take. */
 static void check_without_table(struct argp_state *state, const struct options *o)
 {
 	const char *mode = mode_name(o->mode);
@@ -373,9 +394,8 @@ static void check_without_table(struct argp_state *state, const struct options *
 	if (o->policy.given)
 		argp_error(state, "found --%s and %s; --%s looks at %s alone", mode,
 			   o->policy.given, mode, looks);
-	if (o->mode == MODE_MERGE && !o->report_count)
-		argp_error(state, "found --merge alone; expected the files of reports: --merge "
-				  "FILE...");
+	if (o->mode == MODE_MERGE)
+		check_merge(state, o);
 }
 
 static void check(struct argp_state *state)

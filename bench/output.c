@@ -8,20 +8,38 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Digits that a figure is worth. */
-#define PRECISION 6
+#include "report_html.h"
+#include "report_json.h"
 
 static int write_json(const json_t *report, FILE *out)
 {
-	if (json_dumpf(report, out, JSON_INDENT(2) | JSON_REAL_PRECISION(PRECISION)) < 0 ||
+	if (json_dumpf(report, out, JSON_INDENT(2) | JSON_REAL_PRECISION(JSON_DIGITS)) < 0 ||
 	    fputc('\n', out) == EOF)
 		return errno ? -errno : -EIO;
 	return 0;
 }
 
+/* The page is of reports, one or those that were merged. */
+static int write_html(const json_t *report, FILE *out)
+{
+	const json_t *merged = json_object_get(report, "reports");
+	size_t count = merged ? json_array_size(merged) : 1;
+	json_t **reports = calloc(count, sizeof(*reports));
+	int err;
+
+	if (!reports)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		reports[i] = merged ? json_array_get(merged, i) : (json_t *)report;
+	err = report_html(reports, count, out);
+	free(reports);
+	return err;
+}
+
 const struct output_format output_formats[OUTPUTS] = {
 	[OUTPUT_SAVE] = { "--save", .write = write_json },
 	[OUTPUT_JSON] = { "--json", .merges = true, .write = write_json },
+	[OUTPUT_HTML] = { "--html", .merges = true, .write = write_html },
 };
 
 bool output_takes_stdout(const struct output_target targets[OUTPUTS])

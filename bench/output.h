@@ -11,6 +11,7 @@
 enum output {
 	OUTPUT_SAVE, /* for --baseline */
 	OUTPUT_JSON,
+	OUTPUT_HTML,
 	OUTPUTS,
 };
 

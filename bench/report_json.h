@@ -10,6 +10,9 @@
 
 #include "report.h"
 
+/* Digits that a figure is worth, in all that is written as JSON. */
+#define JSON_DIGITS 6
+
 /* A number JSON can hold: there is no NaN and no infinity in it. */
 static inline json_t *number(double value)
 {

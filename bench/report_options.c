@@ -2,10 +2,12 @@
 /* Where reports go, and what a run is compared with. */
 #include "report_options.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "option_values.h"
 #include "options.h"
+#include "report_html.h"
 
 #define DEFAULT_MAX_REGRESSION 5.0
 #define MAX_MAX_REGRESSION     1000.0
@@ -24,6 +26,8 @@ enum report_key {
 static const struct argp_option options_table[] = {
 	{ "json", KEY_OUTPUT + OUTPUT_JSON, "FILE", OPTION_ARG_OPTIONAL,
 	  "The report as JSON: into FILE, or alone on standard output", 0 },
+	{ "html", KEY_OUTPUT + OUTPUT_HTML, "FILE", 0,
+	  "The report as one HTML page that needs nothing else", 0 },
 	{ "quiet", KEY_QUIET, NULL, 0, "No progress, and no report but into files", 0 },
 	{ NULL, 0, NULL, 0, "To compare with an earlier run, or with another build:", 0 },
 	{ "save", KEY_OUTPUT + OUTPUT_SAVE, "FILE", 0,
@@ -61,6 +65,11 @@ static void set_output(struct argp_state *state, enum output output, const char 
 
 	if (target->wanted)
 		argp_error(state, "found %s twice; expected it once", option);
+	if (output == OUTPUT_HTML && !report_html_available()) {
+		fprintf(stderr, "cvpn-bench: --html: this build has no HTML page: %s\n",
+			report_html_how);
+		exit(EXIT_IMPOSSIBLE);
+	}
 	if (!arg && output_takes_stdout(o->outputs))
 		argp_error(state,
 			   "found %s and another report without a file; expected a file "

@@ -42,6 +42,10 @@ bpf_needs='
 peer_needs='
     lib:libdpdk        libdpdk-dev       dpdk-devel          dpdk               dpdk-dev           dpdk-devel
 '
+# Without these it leaves out the report as an HTML page.
+page_needs='
+    share:javascript/chart.js/chart.min.js libjs-chart.js - - - -
+'
 test_needs='
     lib:criterion      libcriterion-dev  libcriterion-devel  criterion          criterion-dev      criterion-devel
     cmd:python3        python3           python3             python             python3            python3
@@ -82,6 +86,7 @@ has() {
     cmd:*) command -v "${1#*:}" > /dev/null ;;
     works:*) "${1#*:}" version &> /dev/null ;;
     header:*) [[ -e /usr/include/${1#*:} ]] ;;
+    share:*) [[ -e /usr/share/${1#*:} ]] ;;
     lib:*) pkg-config --exists "${1#*:}" 2> /dev/null ;;
     python:*) has_python_module "${1#*:}" ;;
     esac
@@ -200,12 +205,13 @@ install_missing() {
 
 # Says what to install by hand, in one line to run.
 tell_missing() {
-    local column sudo='sudo '
+    local column packages='' sudo='sudo '
 
     column=$(distribution)
+    [[ -z $column ]] || packages=$(packages_for "$column" "$1")
     ((EUID != 0)) || sudo=
-    if [[ -n $column ]]; then
-        say "    $sudo${install_commands[column]} $(packages_for "$column" "$1")"
+    if [[ -n $packages ]]; then
+        say "    $sudo${install_commands[column]} $packages"
     else
         say "    the packages that Debian calls $(packages_for 1 "$1")"
     fi
@@ -234,18 +240,18 @@ require() {
     fi
 }
 
-# Tries to install what the engines to compare with need, apart from all else: it is large, and
-# without it only these are missing.
-offer_peers() {
+# Tries to install the needs in $1 apart from all else, because without them only $2 is missing:
+# they may be large, or not to be had.
+offer() {
     local wanted
 
-    wanted=$(missing "$peer_needs")
+    wanted=$(missing "$1")
     if [[ -n $wanted ]] && ((EUID == 0)) && command -v apt-get > /dev/null; then
         install_missing '' "$wanted" || true
-        wanted=$(missing "$peer_needs")
+        wanted=$(missing "$1")
     fi
     if [[ -n $wanted ]]; then
-        say 'cvpn-bench: building without the lookup engines of DPDK; what they need:'
+        say "cvpn-bench: building without $2; what that needs:"
         tell_missing "$wanted"
     fi
 }
@@ -255,7 +261,7 @@ offer_peers() {
 # What could not be had when build/ was configured: that is not asked for again on every run, and
 # when it changes build/ is configured again.
 record=$build/setup-record
-optional_needs=$bpf_needs$peer_needs'
+optional_needs=$bpf_needs$peer_needs$page_needs'
     lib:criterion -
 '
 
@@ -329,7 +335,8 @@ prepare() (
         require "$needs" ''
     else
         require "$needs" "$bpf_needs"
-        offer_peers
+        offer "$peer_needs" 'the lookup engines of DPDK'
+        offer "$page_needs" 'the report as an HTML page'
     fi
     if ! configured_here || ! as_recorded; then
         configure

@@ -12,7 +12,7 @@ OPTIONS = [
     '--routes', '--lookup', '--pps', '--explain', '--print-routes', '--leaks', '--probe', '--engine',
     '--reader', '--source', '--traffic', '--keys', '--size', '--rate', '--duration', '--rounds',
     '--seed', '--format', '--tunnel-if', '--diff', '--split-tunnel', '--client-ip', '--client-net',
-    '--endpoint-ip', '--gateway', '--push', '--verify', '--quick', '--json', '--save',
+    '--endpoint-ip', '--gateway', '--push', '--verify', '--quick', '--json', '--html', '--save',
     '--baseline', '--against', '--launches', '--max-regression', '--quiet', '--help', '--version',
 ]
 

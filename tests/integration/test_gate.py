@@ -31,7 +31,8 @@ done = subprocess.run([{bench!r}, *sys.argv[1:]], stdout=subprocess.PIPE, pass_f
 report = json.loads(done.stdout)
 for result in report['results']:
     result['values'] = [abs(value) * {factor} + 1e-3 for value in result['values']]
-{more}
+    if 'baseline_ns' in result:
+        result['baseline_ns'] *= {factor}
 json.dump(report, sys.stdout)
 sys.exit(done.returncode)
 '''
@@ -44,13 +45,13 @@ class GateCase(cvpn.Case):
         os.chmod(path, 0o755)
         return path
 
-    def build(self, factor, more=''):
-        return self.program(FACTOR.format(python=sys.executable, bench=BENCH, factor=factor,
-                                          more=textwrap.dedent(more)))
+    def build(self, factor):
+        return self.program(FACTOR.format(python=sys.executable, bench=BENCH, factor=factor))
 
     def scaled(self, report, factor, name='before.json'):
         for result in report['results']:
             result['values'] = [abs(value) * factor + 1e-3 for value in result['values']]
+            result['baseline_ns'] *= factor
         return self.file(json.dumps(report), name)
 
 

@@ -214,12 +214,48 @@ static void label(struct merged *m)
 
 /* --- loading --------------------------------------------------------------------------------- */
 
-static void warn(struct merged *m, const char *file, const char *what)
+static void warn(struct merged *m, const char *of, const char *what)
 {
 	char text[512];
 
-	snprintf(text, sizeof(text), "%s: %s", file, what);
+	snprintf(text, sizeof(text), "%s: %s", of, what);
 	json_array_append_new(m->warnings, text_json(text));
+}
+
+static const json_t *option_of(const struct merge_setup *setup, const char *key)
+{
+	return json_object_get(json_object_get(setup->report, "config"), key);
+}
+
+/* Whether two setups have this option, which those of lookups alone may not, and it differs. */
+static bool differs(const struct merged *m, const char *key)
+{
+	for (size_t i = 1; i < m->setup_count; i++) {
+		for (size_t j = 0; j < i; j++) {
+			const json_t *a = option_of(&m->setups[i], key);
+			const json_t *b = option_of(&m->setups[j], key);
+
+			if (a && b && !json_equal(a, b))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Results of one name mean the same only if these are the same: the name does not say them. */
+static void warn_of_options(struct merged *m)
+{
+	static const char *const keys[] = { "keys", "seed", "size", "rate", "churn" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		char what[32];
+
+		snprintf(what, sizeof(what), "--%s", keys[i]);
+		if (differs(m, keys[i]))
+			warn(m, what,
+			     "not the same in all reports, so they do not compare like "
+			     "with like");
+	}
 }
 
 /* Takes over the report. */
@@ -266,6 +302,7 @@ int merge_load(char *const *files, size_t count, struct merged *merged)
 			err = add(merged, files[i], json);
 	}
 	label(merged);
+	warn_of_options(merged);
 	return err;
 }
 

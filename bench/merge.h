@@ -115,7 +115,8 @@ int merge_run(const struct options *options);
 extern const char *const merge_machine_keys[];
 
 /* The options of a report that make figures comparable: its "config" without what says where the
- * table came from and how many samples were taken. The caller's to json_decref(); NULL: no memory. */
+ * table came from and how many samples were taken. The caller's to json_decref(), NULL without
+ * memory. */
 json_t *merge_options(const json_t *report);
 
 #endif

@@ -313,7 +313,7 @@ static void print_scaling(const struct merged *m, size_t setup, FILE *out)
 	free(tables);
 }
 
-/* Whether all that is known of a table is said by size: one setup, and more tables of each family. */
+/* Whether all that is known of a table is said by size: one setup, more tables of each family. */
 static bool said_by_size(const struct merged *m, size_t table)
 {
 	size_t *tables = calloc(m->table_count, sizeof(*tables)), setup = 0;

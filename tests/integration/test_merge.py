@@ -169,6 +169,20 @@ class Machines(MergeCase):
                          {'median': 3, 'low': 3, 'high': 3, 'with_empty_loop': True})
         self.assert_says(self.text(a, b), '3.00x*', '* with the empty loop')
 
+    def test_a_figure_that_is_not_above_zero_has_no_ratio(self):
+        for first, second in ((-5, 4), (4, -5)):
+            with self.subTest(first):
+                files = []
+                for name, value in (('a', first), ('b', second)):
+                    _, report = self.made(f'{name}.json', name)
+                    find(report, SINGLE)['values'] = [value, value]
+                    files.append(self.file(json.dumps(report), f'{name}.json'))
+                figures = self.row(self.merge(*files))['figures']
+                self.assertEqual([figure['median'] for figure in figures], [first, second])
+                self.assertNotIn('ratio', figures[1])
+                line, = self.lines(self.text(*files), SINGLE)
+                self.assertNotIn('x', line.rpartition(']')[2])
+
     def test_many_machines_stand_below_each_other(self):
         files = [self.made(f'{i}.json', f'Processor {i}')[0] for i in range(7)]
         text = self.text(*files)
@@ -229,6 +243,18 @@ class Pooling(MergeCase):
         self.assertEqual(merged['setups'][1]['options']['keys'], 2048)
         self.assertEqual(len(self.row(merged)['figures']), 3)
         self.assert_says(self.text(a, b, c), '; keys 2048', '; commit "another"')
+
+    def test_options_that_spoil_the_comparison_are_warned_of(self):
+        a, _ = self.made('a.json', 'A')
+        b, _ = self.made('b.json', 'B', keys=2048, quick=False)
+        warning, = self.merge(a, b)['warnings']
+        self.assert_says(warning, '--keys: not the same')
+        self.assert_says(self.text(a, b), 'warning: --keys')
+        # The lookups of the packet path's report are the same as others.
+        c, _ = self.made('c.json', 'C', mode='pps', size=64)
+        self.assertEqual(self.merge(a, c)['warnings'], [])
+        d, _ = self.made('d.json', 'D', mode='pps', size=128)
+        self.assertIn('--size', self.merge(a, c, d)['warnings'][0])
 
     def test_whatever_tells_machines_apart(self):
         a, _ = self.made('a.json')

@@ -39,7 +39,8 @@ struct side {
 
 struct against {
 	const struct options *options;
-	char **argv;
+	char **argv; /* of both */
+	char rounds[32];
 	struct side sides[2]; /* before, now */
 };
 
@@ -260,16 +261,38 @@ static int report(struct against *a)
 	return EXIT_FAILED;
 }
 
-int against_run(const struct options *options, char **argv)
+/* The command line of both: what is measured, and how often, which without --against is more. */
+static char **make_arguments(struct against *a)
+{
+	char *const *from = a->options->gate.measuring;
+	char **arguments;
+	size_t n = 0;
+
+	while (from[n])
+		n++;
+	arguments = calloc(n + 2, sizeof(*arguments));
+	if (!arguments)
+		return NULL;
+	memcpy(arguments, from, n * sizeof(*arguments));
+	snprintf(a->rounds, sizeof(a->rounds), "--rounds=%u", a->options->rounds);
+	arguments[n] = a->rounds;
+	return arguments;
+}
+
+int against_run(const struct options *options)
 {
 	struct against a = {
 		.options = options,
-		.argv = argv,
 		.sides = { { .program = options->gate.against, .name = options->gate.against },
 			   { .program = SELF, .name = "this build" } },
 	};
 	int status = EXIT_DONE;
 
+	a.argv = make_arguments(&a);
+	if (!a.argv) {
+		fprintf(stderr, "cvpn-bench: --against: not enough memory\n");
+		return EXIT_FAILED;
+	}
 	interrupt_catch();
 	for (unsigned int i = 0; i < 2; i++)
 		a.sides[i].turns = a.sides[i].report_fd = -1;
@@ -286,5 +309,6 @@ int against_run(const struct options *options, char **argv)
 		series_free(&a.sides[i].series);
 		json_decref(a.sides[i].report);
 	}
+	free(a.argv);
 	return status;
 }

@@ -7,8 +7,7 @@
 
 /**
  * against_run() - measure both builds and compare
- * @options:	with gate.against, the other build
- * @argv:	of this program: both builds get all of it
+ * @options:	with gate.against, the other build, and gate.measuring, which both get
  *
  * Each launch starts both programs, which load the table and set up one after the other and then
  * take turns, each a round of all that is measured (turns.h). Which of them has the first turn
@@ -20,6 +19,6 @@
  *
  * Return: the exit status of the program.
  */
-int against_run(const struct options *options, char **argv);
+int against_run(const struct options *options);
 
 #endif

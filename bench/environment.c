@@ -11,12 +11,14 @@
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <time.h>
+#include <unistd.h>
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
 
 #include "build_config.h"
 #include "clock.h"
+#include "turns.h"
 
 #define MITIGATIONS "/sys/devices/system/cpu/vulnerabilities"
 
@@ -193,7 +195,11 @@ void environment_read(struct environment *e)
 	cpu_set_t set;
 
 	*e = (struct environment){
-		.start_ns = clock_ns(), .reader_core = -1, .source_core = -1, .churn_core = -1
+		.start_ns = clock_ns(),
+		.reader_core = -1,
+		.source_core = -1,
+		.churn_core = -1,
+		.neighbours = { .busiest = -1, .sibling = -1 },
 	};
 	strftime(e->started, sizeof(e->started), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
 	if (uname(&name) == 0)
@@ -219,9 +225,43 @@ void environment_measuring(struct environment *e)
 {
 	if (e->measuring_ns)
 		return;
+	cpu_ticks_read(&e->cpus_start);
+	e->others_start = other_threads_ns();
 	e->preempted_start = preempted();
 	e->measuring_ns = clock_ns();
 	e->setup_ms = (double)(e->measuring_ns - e->start_ns) / NS_PER_MS;
+}
+
+void environment_round(struct environment *e)
+{
+	struct cpu_ticks before, after;
+
+	/* What the other build does in its turn is no noise. */
+	cpu_ticks_read(&before);
+	turn_take();
+	cpu_ticks_read(&after);
+	cpu_ticks_skip(&e->cpus_start, &before, &after);
+	speed_sample(&e->speed, e->reader_core);
+}
+
+static void compare_neighbours(struct environment *e)
+{
+	double ns = (double)(other_threads_ns() - e->others_start);
+	char path[96], siblings[ENVIRONMENT_TEXT];
+	struct neighbours_own own = {
+		.core = e->reader_core,
+		.source_core = e->source_core,
+		.churn_core = e->churn_core,
+		.ticks = ns / (double)NS_PER_S * (double)sysconf(_SC_CLK_TCK),
+		.siblings = siblings,
+	};
+	struct cpu_ticks now;
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list",
+		 e->reader_core);
+	read_line(path, siblings, "");
+	cpu_ticks_read(&now);
+	e->neighbours = neighbours_compare(&e->cpus_start, &now, &own);
 }
 
 void environment_finish(struct environment *e)
@@ -234,6 +274,9 @@ void environment_finish(struct environment *e)
 	if (e->measuring_ns)
 		e->preemptions = (double)(preempted() - e->preempted_start) * (double)NS_PER_S /
 				 (double)(clock_ns() - e->measuring_ns);
+	if (e->measuring_ns)
+		compare_neighbours(e);
+	speed_finish(&e->speed);
 }
 
 void environment_pin(struct environment *e)

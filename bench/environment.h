@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "neighbours.h"
+#include "speed.h"
+
 #define ENVIRONMENT_TEXT	    160
 #define ENVIRONMENT_MAX_MITIGATIONS 40
 
@@ -37,6 +40,10 @@ struct environment {
 	long preempted_start;  /* involuntary context switches until then */
 	uint64_t start_ns;     /* clock_ns() at the launch */
 	uint64_t steal_start, total_start; /* ticks, of /proc/stat */
+	struct speed speed;		   /* of the measuring core */
+	struct neighbours neighbours;	   /* between the first measurement and the end */
+	struct cpu_ticks cpus_start;	   /* at the first measurement */
+	int64_t others_start;		   /* other_threads_ns() then */
 };
 
 /* Fills in all that does not change while the run lasts. */
@@ -45,7 +52,10 @@ void environment_read(struct environment *environment);
 /* Called before the first measurement, by the thread that measures. */
 void environment_measuring(struct environment *environment);
 
-/* Called after the last one, by the same thread: steal and preemptions. */
+/* Begins a round, by the same thread: waits for this process' turn, and samples its core's speed. */
+void environment_round(struct environment *environment);
+
+/* Called after the last one, by the same thread: steal, preemptions, speed and neighbours. */
 void environment_finish(struct environment *environment);
 
 /* How the program was built, for the report. */

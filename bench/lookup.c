@@ -10,7 +10,6 @@
 #include "interrupt.h"
 #include "lookup_stage.h"
 #include "progress.h"
-#include "turns.h"
 
 /* To find an engine's fastest way: keys in a pass, and passes of which the quickest counts. */
 #define TRIAL_KEYS	  ((size_t)1 << 20)
@@ -170,35 +169,40 @@ static void add_lanes(struct lookup_stage *s, const struct runner *runner,
 
 /*
  * Keys of a pass that a build made slow on purpose takes twice. So does its empty loop: the figure is
- * slower by that share, neither more nor less.
+ * slower by that share, neither more nor less. Each pass of a round takes others, because the branches
+ * of a few keys that come back are soon predicted.
  */
-static size_t keys_again(const struct lane *lane, size_t keys)
+static struct keys keys_again(const struct lane *lane, size_t keys)
 {
-	return lane->engine->churns ? keys * build_slow_lookup / 100 : 0;
+	size_t n = lane->engine->churns ? keys * build_slow_lookup / 100 : 0;
+	size_t from = n < keys ? lane->pass_ns.count * n % (keys - n) : 0;
+
+	return lookup_keys_from(&lane->set->keys, from, n);
 }
 
 /* By the CPU's time, not the wall's: what else runs on the core does not count as a lookup. */
 static uint64_t time_way(const struct lane *lane, unsigned int way, size_t keys)
 {
+	struct keys again = keys_again(lane, keys);
 	uint64_t start = clock_cpu_ns();
 
 	consumed += lane->engine->pass[lane->variant](lane->state, way, &lane->set->keys, keys);
-	if (keys_again(lane, keys))
-		consumed += lane->engine->pass[lane->variant](lane->state, way, &lane->set->keys,
-							      keys_again(lane, keys));
+	if (again.count)
+		consumed += lane->engine->pass[lane->variant](lane->state, way, &again,
+							      again.count);
 	return lane->engine->elapsed ? lane->engine->elapsed(lane->state) : clock_cpu_ns() - start;
 }
 
 static uint64_t time_empty(const struct lane *lane)
 {
 	const struct engine *engine = lane->engine;
+	struct keys again = keys_again(lane, lane->keys);
 	uint64_t start = clock_cpu_ns();
 
 	if (!engine->empty[lane->variant]) {
 		consumed += empty_pass[lane->variant](&lane->set->keys, lane->keys);
-		if (keys_again(lane, lane->keys))
-			consumed += empty_pass[lane->variant](&lane->set->keys,
-							      keys_again(lane, lane->keys));
+		if (again.count)
+			consumed += empty_pass[lane->variant](&again, again.count);
 		return clock_cpu_ns() - start;
 	}
 	consumed += engine->empty[lane->variant](lane->state, &lane->set->keys, lane->keys);
@@ -255,26 +259,48 @@ static bool enough_passes(size_t done, uint64_t quickest)
 	return done >= ROUND_PASSES || done * quickest >= ROUND_NS;
 }
 
+/* The empty loop, then the engine; @ns is the engine's time. */
+static int time_pass(struct lookup_stage *s, struct lane *lane, uint64_t *ns)
+{
+	/* They do not see what runs in the kernel by a call of its own. */
+	struct counters none = { 0 };
+	struct counters *counters = lane->engine->elapsed ? &none : &s->report->user_counters;
+	double per_key = 1.0 / (double)lane->keys;
+	struct counts counts, empty_counts;
+	uint64_t empty_ns;
+
+	counters_begin(counters);
+	empty_ns = time_empty(lane);
+	counters_end(counters, &empty_counts);
+	counters_begin(counters);
+	*ns = time_way(lane, lane->way, lane->keys);
+	counters_end(counters, &counts);
+	if (samples_add(&lane->empty_pass_ns, (double)empty_ns * per_key) ||
+	    samples_add(&lane->pass_ns, (double)*ns * per_key) ||
+	    count_samples_add(&lane->empty_counts, &empty_counts, per_key) ||
+	    count_samples_add(&lane->counts, &counts, per_key))
+		return -ENOMEM;
+	return 0;
+}
+
 /*
  * One sample. An interrupt spoils a pass, not the round: what counts is the median pass, of the
  * engine and of the empty loop in turns.
  */
-static int time_lane(struct lane *lane)
+static int time_lane(struct lookup_stage *s, struct lane *lane)
 {
-	double per_key = 1.0 / (double)lane->keys, empty;
+	double empty;
 	uint64_t quickest = UINT64_MAX;
 
 	lane->pass_ns.count = lane->empty_pass_ns.count = 0;
 	/* First, so that the empty loop finds the keys no farther away than the engine does. */
 	warm_up(lane, lane->way);
 	while (!enough_passes(lane->pass_ns.count, quickest)) {
-		uint64_t empty_ns = time_empty(lane);
-		uint64_t ns = time_way(lane, lane->way, lane->keys);
+		uint64_t ns;
 
-		quickest = ns < quickest ? ns : quickest;
-		if (samples_add(&lane->empty_pass_ns, (double)empty_ns * per_key) ||
-		    samples_add(&lane->pass_ns, (double)ns * per_key))
+		if (time_pass(s, lane, &ns))
 			return -ENOMEM;
+		quickest = ns < quickest ? ns : quickest;
 	}
 	empty = samples_median(&lane->empty_pass_ns);
 	if (samples_add(&lane->empty_ns, empty) ||
@@ -292,7 +318,7 @@ static int time_lanes(struct lookup_stage *s, unsigned int round, bool churned)
 
 		if (lane->churned != churned)
 			continue;
-		err = time_lane(lane);
+		err = time_lane(s, lane);
 		if (round == 0)
 			lane->ns.count = lane->empty_ns.count = 0;
 	}
@@ -321,7 +347,7 @@ static int run_rounds(struct lookup_stage *s)
 	/* Round 0 warms caches and the branch predictor up and is not kept. */
 	for (unsigned int round = 0; round <= s->options->rounds && !interrupted() && !err;
 	     round++) {
-		turn_take();
+		environment_round(&s->report->environment);
 		progress(s->options, "lookup: round %u of %u", round, s->options->rounds);
 		err = time_lanes(s, round, false);
 		if (!err && s->report->churn)
@@ -335,10 +361,13 @@ static int run_rounds(struct lookup_stage *s)
 static void report_lane(struct lookup_stage *s, struct lane *lane)
 {
 	const struct engine_way *way = &lane->state->ways[lane->way];
+	struct counts counts, empty_counts;
 	struct result *result;
 
 	if (!lane->ns.count)
 		return;
+	counts = count_samples_median(&lane->counts);
+	empty_counts = count_samples_median(&lane->empty_counts);
 	result = report_add(s->report);
 	/* Which way is the fastest may differ between runs; the name may not. */
 	snprintf(result->name, sizeof(result->name), "lookup/%s/%s/%s/%s/%s", lane->engine->name,
@@ -347,6 +376,7 @@ static void report_lane(struct lookup_stage *s, struct lane *lane)
 	result->stage = STAGE_LOOKUP;
 	result->unit = "ns/lookup";
 	report_set_figure(s->report, result, &lane->ns);
+	result->counts = counts_minus(&counts, &empty_counts);
 	result->lookup = (struct lookup_result){
 		.engine = lane->engine->name,
 		.variant = lane->variant,
@@ -369,6 +399,8 @@ static void free_stage(struct lookup_stage *s)
 		samples_free(&s->lanes[i].empty_ns);
 		samples_free(&s->lanes[i].pass_ns);
 		samples_free(&s->lanes[i].empty_pass_ns);
+		count_samples_free(&s->lanes[i].counts);
+		count_samples_free(&s->lanes[i].empty_counts);
 	}
 	for (size_t i = 0; i < s->set_count; i++)
 		lookup_set_free(&s->sets[i]);

@@ -10,7 +10,6 @@
 #include "interrupt.h"
 #include "lookup_stage.h"
 #include "progress.h"
-#include "turns.h"
 #include "update_routes.h"
 
 /* A slow build is repeated this often, a quick one in every round. */
@@ -373,7 +372,7 @@ static int run(struct changes *c)
 	int err = 0;
 
 	for (unsigned int round = 0; round < s->options->rounds && !interrupted(); round++) {
-		turn_take();
+		environment_round(&s->report->environment);
 		for (size_t i = 0; i < c->count && !err && !interrupted(); i++)
 			err = time_change(c, &c->list[i], round);
 	}

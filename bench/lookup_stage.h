@@ -44,6 +44,7 @@ struct lane {
 	struct samples empty_ns; /* one a round */
 	/* The passes of the round that is being timed. */
 	struct samples pass_ns, empty_pass_ns;
+	struct count_samples counts, empty_counts; /* a key, one a pass of any round */
 };
 
 struct lookup_stage {

@@ -14,6 +14,7 @@
 #include "interrupt.h"
 #include "lookup.h"
 #include "merge.h"
+#include "noise.h"
 #include "options.h"
 #include "pps.h"
 #include "print.h"
@@ -22,10 +23,6 @@
 #include "report.h"
 #include "route_leaks.h"
 #include "turns.h"
-
-/* Less than this hardly shows. */
-#define STEAL_WARNING_PERCENT 1.0
-#define PREEMPTIONS_WARNING   50.0 /* a second */
 
 static void warn_of_input(struct report *report)
 {
@@ -44,49 +41,6 @@ static void warn_of_input(struct report *report)
 			    "%s: the last line does not end in a newline; if the file was "
 			    "cut short, routes are missing",
 			    list->name);
-}
-
-static void warn_of_machine(struct report *report)
-{
-	const struct environment *e = &report->environment;
-
-	if (build_warning())
-		report_warn(report, "%s", build_warning());
-	if (strcmp(e->governor, "none") && strcmp(e->governor, "performance"))
-		report_warn(report,
-			    "the frequency governor is \"%s\", which changes the clock while "
-			    "it is measured; sudo cpupower frequency-set -g performance",
-			    e->governor);
-	if (e->turbo)
-		report_warn(
-			report,
-			"turbo is on, so the clock depends on the temperature and on other "
-			"cores; echo 1 | sudo tee /sys/devices/system/cpu/intel_pstate/no_turbo, "
-			"or echo 0 | sudo tee /sys/devices/system/cpu/cpufreq/boost");
-	if (report->options->mode == MODE_PPS && e->cores < 2)
-		report_warn(report,
-			    "one core only: source and reader share it, so rates are those of "
-			    "both together; give the process two (taskset, cgroup)");
-}
-
-/* What happened while it was measured. */
-static void warn_of_noise(struct report *report)
-{
-	const struct environment *e = &report->environment;
-
-	if (e->steal_percent > STEAL_WARNING_PERCENT)
-		report_warn(
-			report,
-			"the hypervisor took %.1f %% of the CPU time for others (steal): measure "
-			"longer, or elsewhere",
-			e->steal_percent);
-	/* A single core is shared with the source by design, and that is said already. */
-	if (e->preemptions > PREEMPTIONS_WARNING && e->cores > 1)
-		report_warn(
-			report,
-			"something else ran on core %d: the measuring thread was preempted %.0f "
-			"times a second; stop it, or keep the core free (isolcpus, cpuset)",
-			e->reader_core, e->preemptions);
 }
 
 static int run_lookup(struct report *report)
@@ -206,7 +160,7 @@ static int measure_and_print(struct report *report, struct pps *pps,
 	int status = measure(report, pps), printed;
 
 	environment_finish(&report->environment);
-	warn_of_noise(report);
+	noise_warn_of_run(report);
 	report->complete = !interrupted();
 	if (!report->complete && status == EXIT_DONE)
 		status = EXIT_FAILED;
@@ -214,6 +168,17 @@ static int measure_and_print(struct report *report, struct pps *pps,
 	/* What failed has nothing to be judged by. */
 	printed = print_report(report, status == EXIT_DONE ? baseline : NULL);
 	return status == EXIT_DONE || printed == EXIT_FAILED ? printed : status;
+}
+
+/* Before the sandbox, which takes the privilege; most machines have none, which is no warning. */
+static void open_counters(struct report *report)
+{
+	struct counters_error error;
+
+	counters_open(&report->user_counters, hardware_events, hardware_event_count, false, &error);
+	if (report->options->mode == MODE_PPS)
+		counters_open(&report->counters, hardware_events, hardware_event_count, true,
+			      &error);
 }
 
 static int run_measurement(const struct options *options, struct table *table,
@@ -230,9 +195,10 @@ static int run_measurement(const struct options *options, struct table *table,
 	report->options = options;
 	report->table = table;
 	report->environment = *environment;
+	open_counters(report);
 	interrupt_catch();
 	warn_of_input(report);
-	warn_of_machine(report);
+	noise_warn_of_machine(report);
 	status = make_churn(report);
 	if (status == EXIT_DONE) {
 		if (pps)
@@ -243,6 +209,8 @@ static int run_measurement(const struct options *options, struct table *table,
 			pps_close(pps);
 	}
 	churn_free(report->churn);
+	counters_close(&report->user_counters);
+	counters_close(&report->counters);
 	report_free_results(report);
 	free(report);
 	return status;
@@ -342,7 +310,7 @@ static int run_with_table(const struct options *options, const struct baseline *
 }
 
 /* Returns an exit status. */
-static int run(const struct options *options, char **argv)
+static int run(const struct options *options)
 {
 	struct baseline baseline;
 	int status = EXIT_USAGE;
@@ -354,7 +322,7 @@ static int run(const struct options *options, char **argv)
 	if (options->mode == MODE_MERGE)
 		return merge_run(options);
 	if (options->gate.against)
-		return against_run(options, argv);
+		return against_run(options);
 	if (!options->gate.baseline)
 		return run_with_table(options, NULL);
 	if (baseline_load(options->gate.baseline, &baseline) == 0)
@@ -370,7 +338,7 @@ int main(int argc, char **argv)
 
 	options_parse(argc, argv, &options);
 	turns_init(&options);
-	status = run(&options, argv);
+	status = run(&options);
 	options_free(&options);
 	return status;
 }

@@ -602,4 +602,5 @@ void options_parse(int argc, char **argv, struct options *options)
 void options_free(struct options *options)
 {
 	policy_free(&options->policy);
+	free(options->gate.measuring);
 }

@@ -32,6 +32,8 @@ struct gate {
 	const char *against;   /* another build of this program, or NULL */
 	unsigned int launches; /* of each build */
 	double max_regression; /* percent */
+	/* The command line, from the program's name to a NULL, without the options of reports. */
+	char **measuring;
 };
 
 struct options {

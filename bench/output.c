@@ -8,16 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "report_formats.h"
 #include "report_html.h"
-#include "report_json.h"
-
-static int write_json(const json_t *report, FILE *out)
-{
-	if (json_dumpf(report, out, JSON_INDENT(2) | JSON_REAL_PRECISION(JSON_DIGITS)) < 0 ||
-	    fputc('\n', out) == EOF)
-		return errno ? -errno : -EIO;
-	return 0;
-}
 
 /* The page is of reports, one or those that were merged. */
 static int write_html(const json_t *report, FILE *out)
@@ -37,9 +29,15 @@ static int write_html(const json_t *report, FILE *out)
 }
 
 const struct output_format output_formats[OUTPUTS] = {
-	[OUTPUT_SAVE] = { "--save", .write = write_json },
-	[OUTPUT_JSON] = { "--json", .merges = true, .write = write_json },
-	[OUTPUT_HTML] = { "--html", .merges = true, .write = write_html },
+	[OUTPUT_SAVE] = { "--save", report_dump },
+	[OUTPUT_JSON] = { "--json", report_dump, .merges = true },
+	[OUTPUT_CSV] = { "--csv", report_csv },
+	[OUTPUT_MARKDOWN] = { "--markdown", report_markdown },
+	[OUTPUT_JUNIT] = { "--junit", report_junit },
+	[OUTPUT_OPENMETRICS] = { "--openmetrics", report_openmetrics },
+	[OUTPUT_BMF] = { "--bmf", report_bmf },
+	[OUTPUT_GITHUB] = { "--github-benchmark", report_github },
+	[OUTPUT_HTML] = { "--html", write_html, .merges = true },
 };
 
 bool output_takes_stdout(const struct output_target targets[OUTPUTS])
@@ -86,13 +84,23 @@ int output_check(const struct output_target targets[OUTPUTS])
 	return 0;
 }
 
-/* Writes to what is open, and closes it. */
-static int write_and_close(const struct output_format *format, const json_t *report, FILE *out)
+/* A format need not look at what became of each write; here all are. Returns as it does. */
+static int write_report(const struct output_format *format, const json_t *report, FILE *out)
 {
 	int err;
 
 	errno = 0;
 	err = format->write(report, out);
+	if (!err && (fflush(out) || ferror(out)))
+		err = errno ? -errno : -EIO;
+	return err;
+}
+
+/* Writes to what is open, and closes it. */
+static int write_and_close(const struct output_format *format, const json_t *report, FILE *out)
+{
+	int err = write_report(format, report, out);
+
 	if (fclose(out) && !err)
 		err = -errno;
 	return err;
@@ -153,17 +161,6 @@ static int write_file(const struct output_format *format, const json_t *report, 
 	return err;
 }
 
-static int write_stdout(const struct output_format *format, const json_t *report)
-{
-	int err;
-
-	errno = 0;
-	err = format->write(report, stdout);
-	if (!err && (fflush(stdout) || ferror(stdout)))
-		err = errno ? -errno : -EIO;
-	return err;
-}
-
 int output_write(const struct output_target targets[OUTPUTS], const json_t *report)
 {
 	int first = 0;
@@ -175,7 +172,8 @@ int output_write(const struct output_target targets[OUTPUTS], const json_t *repo
 
 		if (!targets[o].wanted)
 			continue;
-		err = file ? write_file(format, report, file) : write_stdout(format, report);
+		err = file ? write_file(format, report, file)
+			   : write_report(format, report, stdout);
 		if (err < 0)
 			fprintf(stderr, "cvpn-bench: %s: %s could not be written: %s\n",
 				format->option, file ? file : "the report", strerror(-err));

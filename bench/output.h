@@ -11,6 +11,12 @@
 enum output {
 	OUTPUT_SAVE, /* for --baseline */
 	OUTPUT_JSON,
+	OUTPUT_CSV,
+	OUTPUT_MARKDOWN,
+	OUTPUT_JUNIT,
+	OUTPUT_OPENMETRICS,
+	OUTPUT_BMF,
+	OUTPUT_GITHUB,
 	OUTPUT_HTML,
 	OUTPUTS,
 };
@@ -23,9 +29,9 @@ struct output_target {
 
 struct output_format {
 	const char *option; /* that asks for it */
-	bool merges;	    /* also writes what --merge makes, of the schema cvpn-bench-merge/1 */
 	/* Writes a report of the schema cvpn-bench/1. Returns 0 or a negative errno. */
 	int (*write)(const json_t *report, FILE *out);
+	bool merges; /* it also writes what --merge makes, of the schema cvpn-bench-merge/1 */
 };
 
 extern const struct output_format output_formats[OUTPUTS];

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../tun/sandbox.h"
+#include "counters.h"
 #include "engine.h"
 #include "environment.h"
 #include "options.h"
@@ -19,6 +20,24 @@
 static void say(const char *what, int err, const char *yes, const struct tun_error *error)
 {
 	printf("%-16s %s  %s\n", what, err ? "no " : "yes", err ? error->text : yes);
+}
+
+static void probe_counters(const char *what, bool kernel, const char *of)
+{
+	char yes[128];
+	size_t used = 0;
+	struct counters_error reason = { "" };
+	struct tun_error error = { "" };
+	struct counters counters;
+	int err = counters_open(&counters, hardware_events, hardware_event_count, kernel, &reason);
+
+	for (unsigned int i = 0; i < counters.open; i++)
+		used += (size_t)snprintf(yes + used, sizeof(yes) - used, "%s%s", i ? ", " : "",
+					 hardware_events[counters.order[i]].name);
+	snprintf(yes + used, sizeof(yes) - used, " of %s", of);
+	snprintf(error.text, sizeof(error.text), "%s", reason.text);
+	say(what, err, yes, &error);
+	counters_close(&counters);
 }
 
 static struct source *probe_load(unsigned int i, struct tun_error *error, int *err)
@@ -133,7 +152,9 @@ int probe(void)
 
 	environment_read(&e);
 	printf("%-16s yes  %s, %u core%s\n", "lookup", e.cpu, e.cores, e.cores == 1 ? "" : "s");
-	/* BPF programs are loaded before the sandbox, as --pps does it. */
+	/* Counters are opened and BPF programs are loaded before the sandbox, as --pps does it. */
+	probe_counters("counters", false, "lookups");
+	probe_counters("kernel counters", true, "packets");
 	for (unsigned int i = 0; i < source_count; i++)
 		loaded[i] = probe_load(i, &errors[i], &err);
 	xdp_probe_load(&xdp);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "churn.h"
+#include "counters.h"
 #include "environment.h"
 #include "options.h"
 #include "stats.h"
@@ -122,6 +123,7 @@ struct result {
 	size_t warm_up;		/* how many more came before those, and were left out */
 	bool churned;		/* taken while the table was updated */
 	double kept;		/* then: of the rate without updates */
+	struct counts counts;	/* of hardware_events[], for each lookup or packet */
 	union {
 		struct lookup_result lookup;
 		struct change_result change;
@@ -134,8 +136,10 @@ struct report {
 	const struct options *options;
 	struct table *table; /* which churn changes, and nothing else */
 	struct environment environment;
-	bool complete;	     /* false: interrupted */
-	struct churn *churn; /* NULL without --churn */
+	bool complete;		       /* false: interrupted */
+	struct churn *churn;	       /* NULL without --churn */
+	struct counters user_counters; /* of the measuring thread, in user space */
+	struct counters counters;      /* and in the kernel, too */
 	size_t agreement_keys;
 	const char *agreement_engines[16];
 	size_t agreement_engine_count;

@@ -15,6 +15,22 @@
 #include "tun_stage.h"
 #include "version.h"
 
+/* What other programs and the core itself did meanwhile. */
+static void set_noise(json_t *object, const struct environment *e)
+{
+	const struct neighbours *n = &e->neighbours;
+
+	set(object, "clock_spread_percent", number(e->speed.clock_spread));
+	set(object, "throughput_spread_percent", number(e->speed.throughput_spread));
+	if (e->speed.frequency_spread >= 0)
+		set(object, "frequency_spread_percent", number(e->speed.frequency_spread));
+	set(object, "others_busy_cores", number(n->busy_cores));
+	set(object, "others_busiest_core", json_integer(n->busiest));
+	set(object, "others_busiest_percent", number(100.0 * n->busiest_share));
+	set(object, "sibling_core", json_integer(n->sibling));
+	set(object, "sibling_busy_percent", number(100.0 * n->sibling_share));
+}
+
 static json_t *environment_json(const struct environment *e)
 {
 	json_t *object = json_object(), *mitigations = json_object();
@@ -33,6 +49,7 @@ static json_t *environment_json(const struct environment *e)
 	set_text(object, "hypervisor", e->hypervisor);
 	set(object, "steal_percent", number(e->steal_percent));
 	set(object, "preemptions_per_s", number(e->preemptions));
+	set_noise(object, e);
 	set(object, "turbo", json_boolean(e->turbo));
 	set_text(object, "thp", e->thp);
 	set_text(object, "compiler", build_compiler);
@@ -246,6 +263,18 @@ static void set_tun(json_t *object, const struct tun_result *x)
 	}
 }
 
+static json_t *counts_json(const struct counts *counts)
+{
+	json_t *object = json_object();
+
+	set_text(object, "source", "perf_event_open");
+	for (unsigned int i = 0; i < hardware_event_count; i++) {
+		if (counts->known >> i & 1)
+			set(object, hardware_events[i].name, number(counts->values[i]));
+	}
+	return object;
+}
+
 static const char *const stage_names[] = {
 	[STAGE_LOOKUP] = "lookup",
 	[STAGE_CHANGE] = "lookup",
@@ -268,6 +297,8 @@ static json_t *result_json(const struct result *x, uint64_t churn)
 	set(object, "warm_up", count(x->warm_up));
 	if (x->churned)
 		set(object, "kept", number(x->kept));
+	if (x->counts.known)
+		set(object, "counts", counts_json(&x->counts));
 	if (x->stage == STAGE_LOOKUP)
 		set_lookup(object, &x->lookup);
 	else if (x->stage == STAGE_CHANGE)

@@ -2,6 +2,7 @@
 /* Where reports go, and what a run is compared with. */
 #include "report_options.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,18 @@ enum report_key {
 static const struct argp_option options_table[] = {
 	{ "json", KEY_OUTPUT + OUTPUT_JSON, "FILE", OPTION_ARG_OPTIONAL,
 	  "The report as JSON: into FILE, or alone on standard output", 0 },
+	{ "csv", KEY_OUTPUT + OUTPUT_CSV, "FILE", OPTION_ARG_OPTIONAL,
+	  "The results as CSV: into FILE, or alone on standard output", 0 },
+	{ "markdown", KEY_OUTPUT + OUTPUT_MARKDOWN, "FILE", OPTION_ARG_OPTIONAL,
+	  "A comment for a pull request on GitHub: into FILE, or alone on standard output", 0 },
+	{ "junit", KEY_OUTPUT + OUTPUT_JUNIT, "FILE", 0,
+	  "The results as test cases in JUnit's XML; a regression is a failure", 0 },
+	{ "openmetrics", KEY_OUTPUT + OUTPUT_OPENMETRICS, "FILE", 0,
+	  "The results as metrics for Prometheus, in OpenMetrics text", 0 },
+	{ "bmf", KEY_OUTPUT + OUTPUT_BMF, "FILE", 0, "The results in the Bencher Metric Format",
+	  0 },
+	{ "github-benchmark", KEY_OUTPUT + OUTPUT_GITHUB, "FILE", 0,
+	  "The results for github-action-benchmark, tool customSmallerIsBetter", 0 },
 	{ "html", KEY_OUTPUT + OUTPUT_HTML, "FILE", 0,
 	  "The report as one HTML page that needs nothing else", 0 },
 	{ "quiet", KEY_QUIET, NULL, 0, "No progress, and no report but into files", 0 },
@@ -99,7 +112,46 @@ static void check(struct argp_state *state)
 				  "interface takes one program");
 }
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
+/* Begins with all of the command line, from which drop_own() takes away. */
+static void copy_arguments(struct argp_state *state)
+{
+	struct options *o = state->input;
+	size_t bytes = ((size_t)state->argc + 1) * sizeof(char *);
+
+	o->gate.measuring = malloc(bytes);
+	if (!o->gate.measuring)
+		argp_failure(state, EXIT_FAILED, ENOMEM, "the command line");
+	memcpy(o->gate.measuring, state->argv, bytes);
+}
+
+/*
+ * Takes the option that was read just now out of the command line of what is measured: another build
+ * need not know it.
+ */
+static void drop_own(struct argp_state *state, const char *arg)
+{
+	struct options *o = state->input;
+	int last = state->next - 1;
+
+	o->gate.measuring[last] = NULL;
+	/* A value of its own, behind the option. */
+	if (arg && arg == state->argv[last])
+		o->gate.measuring[last - 1] = NULL;
+}
+
+static void close_gaps(struct argp_state *state)
+{
+	struct options *o = state->input;
+	int n = 0;
+
+	for (int i = 0; i < state->argc; i++) {
+		if (o->gate.measuring[i])
+			o->gate.measuring[n++] = o->gate.measuring[i];
+	}
+	o->gate.measuring[n] = NULL;
+}
+
+static error_t parse_own(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
 
@@ -121,18 +173,32 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_QUIET:
 		o->quiet = true;
 		break;
-	case ARGP_KEY_INIT:
-		o->gate.max_regression = -1;
-		break;
-	case ARGP_KEY_END:
-		check(state);
-		if (o->gate.max_regression < 0)
-			o->gate.max_regression = DEFAULT_MAX_REGRESSION;
-		break;
 	default:
 		if (key < KEY_OUTPUT || key >= KEY_OUTPUT + OUTPUTS)
 			return ARGP_ERR_UNKNOWN;
 		set_output(state, (enum output)(key - KEY_OUTPUT), arg);
+	}
+	drop_own(state, arg);
+	return 0;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		o->gate.max_regression = -1;
+		copy_arguments(state);
+		break;
+	case ARGP_KEY_END:
+		check(state);
+		close_gaps(state);
+		if (o->gate.max_regression < 0)
+			o->gate.max_regression = DEFAULT_MAX_REGRESSION;
+		break;
+	default:
+		return parse_own(key, arg, state);
 	}
 	return 0;
 }

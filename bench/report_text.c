@@ -236,6 +236,7 @@ void report_text(const struct report *report, FILE *out)
 	}
 	print_tun(report, out);
 	report_text_xdp(report, out);
+	report_text_counts(report, out);
 	print_verification(report, out);
 	print_churn(report, out);
 	if (!report->complete)

@@ -31,6 +31,9 @@ static inline double percent(uint64_t part, uint64_t whole)
 /* The comparison of engines. */
 void report_compare(const struct report *report, FILE *out);
 
+/* The table of the hardware counters. */
+void report_text_counts(const struct report *report, FILE *out);
+
 /* The tables of the XDP stage. */
 void report_text_xdp(const struct report *report, FILE *out);
 

@@ -93,15 +93,21 @@ static void verify_drain(const struct tun_stage *stage, struct tun_lane *lane, u
 static int decided_once(struct tun_stage *stage, struct tun_lane *lane)
 {
 	struct source_count count = { 0 };
+	struct counters *counters = &stage->report->counters;
 	struct drain drain = { 0 };
+	struct counts counts;
 	uint32_t first = stage->position;
 	int n = fill(stage, &count);
 
 	if (n < 0)
 		return n;
+	counters_begin(counters);
 	n = drain_decided(stage, lane, &drain);
+	counters_end(counters, &counts);
 	if (n < 0)
 		return n;
+	if (drain.packets && count_samples_add(&lane->counts, &counts, 1.0 / (double)drain.packets))
+		return -ENOMEM;
 	lane->cost.offered += count.offered;
 	lane->cost.refused += count.refused;
 	if (stage->options->verify)

@@ -9,7 +9,6 @@
 #include "clock.h"
 #include "interrupt.h"
 #include "progress.h"
-#include "turns.h"
 
 #define TUN_NAME "cvpn0"
 /* Fills of the ring by each reader in a round, with the decision and without. */
@@ -177,7 +176,7 @@ static int run_rounds(struct tun_stage *stage)
 
 	for (unsigned int round = 0; round < stage->options->rounds && !interrupted() && !err;
 	     round++) {
-		turn_take();
+		environment_round(&stage->report->environment);
 		err = measure_lanes(stage, round, false);
 		if (!err && stage->report->churn)
 			err = measure_churned(stage, round);
@@ -253,6 +252,7 @@ static int report_lane(struct tun_stage *stage, struct tun_lane *lane)
 	}
 	if (lane->decided.count) {
 		cost = add_result(stage, lane, TUN_COST, &lane->decided);
+		cost->counts = count_samples_median(&lane->counts);
 		cost->tun.undecided = samples_estimate(&lane->undecided, seed);
 		cost->tun.decision = samples_estimate(&lane->delta, seed);
 		err = judge(stage, cost) ? -EBADMSG : err;
@@ -269,6 +269,7 @@ static void reset_lane(struct tun_lane *lane)
 	samples_free(&lane->delta);
 	samples_free(&lane->with);
 	samples_free(&lane->without);
+	count_samples_free(&lane->counts);
 }
 
 static int run_traffic(struct tun_stage *stage, enum traffic traffic)

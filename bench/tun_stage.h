@@ -34,6 +34,7 @@ struct tun_lane {
 	struct samples rate;			  /* packets/s, one a round */
 	struct samples decided, undecided, delta; /* ns a packet, one a round */
 	struct samples with, without;		  /* ns a packet, one a drain of this round */
+	struct count_samples counts;		  /* a packet, with the decision, one a drain */
 };
 
 struct tun_stage {

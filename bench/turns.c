@@ -29,7 +29,6 @@ void turns_init(struct options *options)
 	unsetenv(TURNS_ENVIRONMENT);
 	memset(options->outputs, 0, sizeof(options->outputs));
 	options->outputs[OUTPUT_JSON].wanted = true;
-	options->gate.against = NULL;
 	options->quiet = true;
 }
 

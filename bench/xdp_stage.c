@@ -9,7 +9,6 @@
 #include "engine.h"
 #include "interrupt.h"
 #include "progress.h"
-#include "turns.h"
 
 #define SENDER	 "cvpn-xdp0"
 #define RECEIVER "cvpn-xdp1"
@@ -178,7 +177,7 @@ static int run_rounds(struct xdp_stage *stage)
 
 	for (unsigned int round = 0; round < stage->options->rounds && !interrupted() && !err;
 	     round++) {
-		turn_take();
+		environment_round(&stage->report->environment);
 		err = measure_lanes(stage, round, false, &floor);
 		if (!err && stage->churn)
 			err = measure_churned(stage, round, &floor);

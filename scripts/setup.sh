@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034 # variables for the scripts that source this
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Sourced by scripts/run, scripts/test and CI: finds what the machine lacks, installs it where that
+# Sourced by scripts/run, scripts/test, scripts/count and CI: finds what the machine lacks, installs it where that
 # needs no question, and builds. It says nothing when there is nothing to do, and what it says goes
 # to stderr, because stdout is the program's.
 
@@ -43,8 +43,17 @@ peer_needs='
     lib:libdpdk        libdpdk-dev       dpdk-devel          dpdk               dpdk-dev           dpdk-devel
 '
 # Without these it leaves out the report as an HTML page.
-page_needs='
+html_needs='
     share:javascript/chart.js/chart.min.js libjs-chart.js - - - -
+'
+# Without these it leaves out the manual page.
+man_needs='
+    cmd:help2man       help2man          help2man            help2man           help2man           help2man
+'
+# For scripts/count alone.
+count_needs='
+    cmd:python3        python3           python3             python             python3            python3
+    cmd:valgrind       valgrind          valgrind            valgrind           valgrind           valgrind
 '
 test_needs='
     lib:criterion      libcriterion-dev  libcriterion-devel  criterion          criterion-dev      criterion-devel
@@ -240,20 +249,28 @@ require() {
     fi
 }
 
-# Tries to install the needs in $1 apart from all else, because without them only $2 is missing:
-# they may be large, or not to be had.
-offer() {
+# Says what the build leaves out ($2) for want of the needs in $1.
+tell_without() {
     local wanted
 
     wanted=$(missing "$1")
-    if [[ -n $wanted ]] && ((EUID == 0)) && command -v apt-get > /dev/null; then
-        install_missing '' "$wanted" || true
-        wanted=$(missing "$1")
-    fi
     if [[ -n $wanted ]]; then
         say "cvpn-bench: building without $2; what that needs:"
         tell_missing "$wanted"
     fi
+}
+
+# Tries to install, apart from all else, what is large or may not be had, and is missed by one part.
+offer_rest() {
+    local wanted
+
+    wanted=$(missing "$peer_needs$html_needs$man_needs")
+    if [[ -n $wanted ]] && ((EUID == 0)) && command -v apt-get > /dev/null; then
+        install_missing '' "$wanted" || true
+    fi
+    tell_without "$peer_needs" 'the lookup engines of DPDK'
+    tell_without "$html_needs" 'the report as an HTML page'
+    tell_without "$man_needs" 'the manual page'
 }
 
 # --- the build --------------------------------------------------------------------------------
@@ -261,7 +278,7 @@ offer() {
 # What could not be had when build/ was configured: that is not asked for again on every run, and
 # when it changes build/ is configured again.
 record=$build/setup-record
-optional_needs=$bpf_needs$peer_needs$page_needs'
+optional_needs=$bpf_needs$peer_needs$html_needs$man_needs'
     lib:criterion -
 '
 
@@ -335,8 +352,7 @@ prepare() (
         require "$needs" ''
     else
         require "$needs" "$bpf_needs"
-        offer "$peer_needs" 'the lookup engines of DPDK'
-        offer "$page_needs" 'the report as an HTML page'
+        offer_rest
     fi
     if ! configured_here || ! as_recorded; then
         configure

@@ -53,6 +53,7 @@ static const struct name calls[] = {
 	{ "ioctl", __NR_ioctl },
 	{ "membarrier", __NR_membarrier },
 	{ "openat", __NR_openat },
+	{ "perf_event_open", __NR_perf_event_open },
 	{ "sched_setaffinity", __NR_sched_setaffinity },
 	{ "sendmmsg", __NR_sendmmsg },
 	{ "setsockopt", __NR_setsockopt },
@@ -63,9 +64,9 @@ static const struct name calls[] = {
 static const struct name errors[] = {
 	{ "EACCES", EACCES }, { "EAFNOSUPPORT", EAFNOSUPPORT },
 	{ "EBUSY", EBUSY },   { "EINVAL", EINVAL },
-	{ "ENODEV", ENODEV }, { "ENOMEM", ENOMEM },
-	{ "ENOSPC", ENOSPC }, { "ENOSYS", ENOSYS },
-	{ "EPERM", EPERM },
+	{ "ENODEV", ENODEV }, { "ENOENT", ENOENT },
+	{ "ENOMEM", ENOMEM }, { "ENOSPC", ENOSPC },
+	{ "ENOSYS", ENOSYS }, { "EPERM", EPERM },
 };
 
 struct rule {

@@ -12,8 +12,9 @@ OPTIONS = [
     '--routes', '--lookup', '--pps', '--explain', '--print-routes', '--leaks', '--probe', '--merge',
     '--engine', '--reader', '--source', '--traffic', '--keys', '--size', '--rate', '--duration', '--rounds',
     '--seed', '--format', '--tunnel-if', '--diff', '--split-tunnel', '--client-ip', '--client-net',
-    '--endpoint-ip', '--gateway', '--push', '--verify', '--quick', '--json', '--html', '--save',
-    '--baseline', '--against', '--launches', '--max-regression', '--quiet', '--help', '--version',
+    '--endpoint-ip', '--gateway', '--push', '--verify', '--quick', '--json', '--csv', '--markdown',
+    '--junit', '--openmetrics', '--bmf', '--github-benchmark', '--html', '--save', '--baseline',
+    '--against', '--launches', '--max-regression', '--quiet', '--help', '--version',
 ]
 
 

@@ -209,6 +209,15 @@ class Against(GateCase):
         self.refuse(*ONE, '--against=/nowhere/x', says=['/nowhere/x', 'No such file'])
         self.refuse(*ONE, f'--against={self.folder}', says=[self.folder])
 
+    def test_another_build_gets_what_is_measured_alone(self):
+        log = self.path('log')
+        other = self.program(f'#!/bin/sh\nfor a; do echo "$a"; done > {log}\nexit 7\n')
+        run(*ONE, '--against', other, '--max-reg=7', f'--json={log}.json', '--launches', '1',
+            '--quiet', '--rounds', '2', '--html', self.path('page.html'), '--seed=3')
+        with open(log, encoding='utf-8') as arguments:
+            self.assertEqual(arguments.read().split('\n')[:-1],
+                             [*ONE, '--rounds', '2', '--seed=3', '--rounds=2'])
+
     def test_bad_routes_are_said_once(self):
         path = self.file('10.0.0.0/33\n')
         result = self.refuse('--routes', path, f'--against={BENCH}', says=[f'{path}:1'])

@@ -137,6 +137,43 @@ class Source(Refusal):
         self.check_counts(report, ['drain', 'read'])
 
 
+class Counters(Refusal):
+    """Without counters every figure is there but theirs, and only the probe says why."""
+
+    def missing(self, rule, *says):
+        report = self.report('--routes', FULL_TUNNEL, *TINY, prefix=deny(rule))
+        results = cvpn.lookup_results(report)
+        self.assertTrue(results)
+        self.assertFalse([r['name'] for r in results if 'counts' in r])
+        self.assertFalse([w for w in report['warnings'] if 'counter' in w or 'perf' in w])
+        probe = cvpn.run('--probe', prefix=deny(rule))
+        self.assert_status(probe, cvpn.DONE)
+        for line in ('counters', 'kernel counters'):
+            found = [text for text in probe.out.splitlines() if text.startswith(f'{line} ')]
+            self.assertEqual(len(found), 1, probe.out)
+            self.assertRegex(found[0], rf'^{line} +no  ')
+            self.assert_says(found[0], *says)
+
+    def test_no_hardware(self):
+        self.missing('perf_event_open=ENOENT', 'no hardware counters here', 'PMU', 'scripts/count')
+
+    def test_forbidden_by_sysctl(self):
+        self.missing('perf_event_open=EACCES', 'perf_event_paranoid is ', 'Permission denied',
+                     'sudo sysctl kernel.perf_event_paranoid=', 'CAP_PERFMON')
+
+    def test_refused_by_a_container(self):
+        self.missing('perf_event_open=EPERM', 'was refused', 'Operation not permitted', 'seccomp')
+
+    def test_not_in_this_kernel(self):
+        self.missing('perf_event_open=ENOSYS', 'not in this kernel', 'CONFIG_PERF_EVENTS')
+
+    @cvpn.needs_tun
+    def test_packets_need_none(self):
+        report = self.report(*PPS, '--reader=read', prefix=deny('perf_event_open=EACCES'))
+        self.check_counts(report, ['read'])
+        self.assertFalse([w for w in report['warnings'] if 'perf' in w])
+
+
 class Namespaces(Refusal):
 
     def test_refused(self):

@@ -163,9 +163,11 @@ class BrokenReports(Schema):
     def test_a_key_less(self):
         # What --pps alone has is optional in the schema.
         optional = {'tun_traffic', 'reader', 'source', 'size', 'rate', 'duration', 'verify'}
+        # And these are of machines that have hardware counters, or tell their clock.
+        of_some = {'counts', 'frequency_spread_percent'}
         for path in self.objects():
             for key in self.broken(*path)[1]:
-                if path == ('config',) and key in optional:
+                if (path == ('config',) and key in optional) or key in of_some:
                     continue
                 with self.subTest(f'{path} {key}'):
                     report, part = self.broken(*path)
@@ -203,6 +205,21 @@ class BrokenReports(Schema):
                 report, part = self.broken(*path)
                 part[key] = wrong
                 self.assert_broken(report)
+
+    def test_counts(self):
+        # As of a machine with hardware counters, be this one with them or without.
+        lookup = next(i for i, r in enumerate(self.good['results']) if r['unit'] == 'ns/lookup')
+        counts = {'source': 'perf_event_open', 'instructions': 9.05, 'cache_misses': -0.01}
+        report, part = self.broken('results', lookup)
+        part['counts'] = counts
+        self.assert_valid(report)
+        for key, wrong in (('source', 'guessed'), ('instructions', '9'), ('surprise', 1)):
+            with self.subTest(key):
+                part['counts'] = {**counts, key: wrong}
+                self.assert_broken(report)
+        for few in ({'source': 'perf_event_open'}, {'instructions': 1.0}):
+            part['counts'] = few
+            self.assert_broken(report)
 
     def test_not_finite(self):
         # A schema has no word for NaN: it is the parser that must refuse it.

@@ -252,8 +252,13 @@ static void choose_way(struct lane *lane)
 	}
 }
 
-static bool enough_passes(size_t done, uint64_t quickest)
+static bool enough_passes(const struct lane *lane, uint64_t quickest)
 {
+	size_t done = lane->pass_ns.count;
+
+	/* In the kernel nothing preempts a pass, and what its clock does not show takes long. */
+	if (lane->engine->elapsed && done)
+		return true;
 	if (done < ROUND_MIN_PASSES)
 		return done && quickest > LONG_PASS_NS;
 	return done >= ROUND_PASSES || done * quickest >= ROUND_NS;
@@ -295,7 +300,7 @@ static int time_lane(struct lookup_stage *s, struct lane *lane)
 	lane->pass_ns.count = lane->empty_pass_ns.count = 0;
 	/* First, so that the empty loop finds the keys no farther away than the engine does. */
 	warm_up(lane, lane->way);
-	while (!enough_passes(lane->pass_ns.count, quickest)) {
+	while (!enough_passes(lane, quickest)) {
 		uint64_t ns;
 
 		if (time_pass(s, lane, &ns))

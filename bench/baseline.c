@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCHEMA "cvpn-bench/1"
+#include "report_file.h"
+
+#define OPTION "--baseline"
 
 const char *baseline_text(const json_t *report, const char *object, const char *key)
 {
@@ -20,63 +22,18 @@ const char *baseline_text(const json_t *report, const char *object, const char *
 
 /* --- reading --------------------------------------------------------------------------------- */
 
-static int refuse(const char *path, const char *found, const char *expected)
-{
-	fprintf(stderr, "cvpn-bench: --baseline: %s: found %s; expected %s\n", path, found,
-		expected);
-	return -EINVAL;
-}
-
-static int check(const char *path, const json_t *report)
-{
-	const json_t *complete = json_object_get(report, "complete");
-	const char *schema = json_string_value(json_object_get(report, "schema"));
-	char found[128];
-
-	if (!schema)
-		return refuse(path, "JSON without a schema's name",
-			      "a report of cvpn-bench (--save, --json)");
-	snprintf(found, sizeof(found), "schema \"%s\"", schema);
-	if (strcmp(schema, SCHEMA))
-		return refuse(path, found, "\"" SCHEMA "\"");
-	if (!json_is_true(complete))
-		return refuse(path, "a run that was interrupted", "a complete one");
-	return 0;
-}
-
 int baseline_load(const char *path, struct baseline *baseline)
 {
-	json_error_t error;
-	char found[JSON_ERROR_TEXT_LENGTH + 64];
-	FILE *in = fopen(path, "re");
 	int err;
 
 	*baseline = (struct baseline){ 0 };
-	if (!in) {
-		err = -errno;
-		fprintf(stderr, "cvpn-bench: --baseline: %s can not be read: %s\n", path,
-			strerror(-err));
-		return err;
-	}
-	baseline->report = json_loadf(in, 0, &error);
-	fclose(in);
-	if (!baseline->report) {
-		fprintf(stderr,
-			"cvpn-bench: --baseline: %s:%d: found no JSON (%s); expected a report of "
-			"cvpn-bench (--save, --json)\n",
-			path, error.line, error.text);
-		return -EINVAL;
-	}
-	err = check(path, baseline->report);
-	if (err)
-		return err;
-	err = series_add_launch(&baseline->series, baseline->report);
-	if (err == -ENOMEM)
-		return err;
+	err = report_file_read(OPTION, path, &baseline->report);
+	if (!err && !json_is_true(json_object_get(baseline->report, "complete")))
+		err = report_file_refuse(OPTION, path, "a run that was interrupted",
+					 "a complete one");
 	if (!err)
-		return 0;
-	snprintf(found, sizeof(found), "a result without name, unit, better or values");
-	return refuse(path, found, "all of them, as this version writes them");
+		err = report_file_series(OPTION, path, baseline->report, &baseline->series);
+	return err;
 }
 
 void baseline_free(struct baseline *baseline)

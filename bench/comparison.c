@@ -118,24 +118,14 @@ static int find_medians(const struct comparison *c, struct compared *x)
 	return err ? err : pooled_median(c->now, x->now, x->whole, &x->now_median);
 }
 
-/* Whether a figure is less than the empty loop that was subtracted to get it. */
-static bool hides(const struct series_set *set, const struct series *series, double median)
-{
-	for (size_t l = 0; l < set->launches; l++) {
-		if (series->launches[l].empty_ns > median)
-			return true;
-	}
-	return false;
-}
-
 static int compare(const struct comparison *c, struct compared *x, uint64_t seed)
 {
 	int err = find_medians(c, x);
 
 	/* Until it is known: nothing is. */
 	x->p = 1;
-	if (!err && (hides(c->before, x->before, x->before_median) ||
-		     hides(c->now, x->now, x->now_median))) {
+	if (!err && (series_hides(c->before, x->before, x->before_median) ||
+		     series_hides(c->now, x->now, x->now_median))) {
 		x->whole = true;
 		err = find_medians(c, x);
 	}

@@ -13,6 +13,7 @@
 #include "explain.h"
 #include "interrupt.h"
 #include "lookup.h"
+#include "merge.h"
 #include "noise.h"
 #include "options.h"
 #include "pps.h"
@@ -318,6 +319,8 @@ static int run(const struct options *options)
 		return probe();
 	if (output_check(options->outputs) < 0)
 		return EXIT_USAGE;
+	if (options->mode == MODE_MERGE)
+		return merge_run(options);
 	if (options->gate.against)
 		return against_run(options);
 	if (!options->gate.baseline)

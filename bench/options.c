@@ -42,6 +42,7 @@ enum option_key {
 	KEY_DIFF,
 	KEY_LEAKS,
 	KEY_PROBE,
+	KEY_MERGE,
 	KEY_ROUTES,
 	KEY_FORMAT,
 	KEY_TUNNEL_IF,
@@ -109,6 +110,10 @@ static const struct argp_option options_table[] = {
 	  2 },
 	{ "probe", KEY_PROBE, NULL, 0,
 	  "Say what this machine can run, what it can not, and how to enable that", 2 },
+	{ "merge", KEY_MERGE, NULL, 0,
+	  "Put the JSON reports FILE... beside each other: of several machines, or of tables of "
+	  "several sizes",
+	  2 },
 
 	{ NULL, 0, NULL, 0,
 	  "How to measure (a LIST is comma-separated, \"all\" is everything):", 3 },
@@ -189,6 +194,8 @@ const char *mode_name(enum mode mode)
 		return "leaks";
 	case MODE_PROBE:
 		return "probe";
+	case MODE_MERGE:
+		return "merge";
 	case MODE_NONE:
 		break;
 	}
@@ -273,6 +280,12 @@ static name_set default_engines(enum mode mode)
 	return set;
 }
 
+/* Whether a mode looks at no routes. */
+static bool is_without_table(enum mode mode)
+{
+	return mode == MODE_PROBE || mode == MODE_MERGE;
+}
+
 /* What the options that were not given are. */
 static void set_defaults(struct parse_state *p)
 {
@@ -281,7 +294,7 @@ static void set_defaults(struct parse_state *p)
 	if (o->mode == MODE_NONE)
 		o->mode = MODE_LOOKUP;
 	/* Settings that name the pushed CIDRs need no file. */
-	if (!o->routes && o->policy.given && o->mode != MODE_PROBE)
+	if (!o->routes && o->policy.given && !is_without_table(o->mode))
 		o->routes = POLICY_SPEC;
 	if (!p->keys)
 		o->keys = o->quick ? QUICK_KEYS : DEFAULT_KEYS;
@@ -335,7 +348,8 @@ static const char *only_measuring(const struct parse_state *p)
 {
 	const struct options *o = p->options;
 
-	for (enum output output = 0; output < OUTPUTS; output++) {
+	/* Of these --merge writes some: check_merge(). */
+	for (enum output output = 0; output < OUTPUTS && o->mode != MODE_MERGE; output++) {
 		if (o->outputs[output].wanted)
 			return output_formats[output].option;
 	}
@@ -344,15 +358,55 @@ static const char *only_measuring(const struct parse_state *p)
 	return p->only_measuring;
 }
 
+static void check_merge(struct argp_state *state, const struct options *o)
+{
+	char written[128] = "";
+
+	if (!o->report_count)
+		argp_error(state, "found --merge alone; expected the files of reports: --merge "
+				  "FILE...");
+	for (enum output output = 0; output < OUTPUTS; output++) {
+		if (output_formats[output].merges)
+			strcat(strcat(written, written[0] ? " or " : ""),
+			       output_formats[output].option);
+	}
+	for (enum output output = 0; output < OUTPUTS; output++) {
+		if (o->outputs[output].wanted && !output_formats[output].merges)
+			argp_error(state,
+				   "found %s and --merge; expected %s, which merged reports "
+				   "can be written as",
+				   output_formats[output].option, written);
+	}
+}
+
+/* What a mode that looks at no routes does not take. */
+static void check_without_table(struct argp_state *state, const struct options *o)
+{
+	const char *mode = mode_name(o->mode);
+	const char *looks = o->mode == MODE_PROBE ? "the machine" : "reports";
+
+	if (o->routes)
+		argp_error(state, "found --%s and --routes; --%s looks at %s alone", mode, mode,
+			   looks);
+	if (o->format || o->tunnel_if)
+		argp_error(state, "found --%s without --routes; expected it with a table",
+			   o->format ? "format" : "tunnel-if");
+	if (o->policy.given)
+		argp_error(state, "found --%s and %s; --%s looks at %s alone", mode,
+			   o->policy.given, mode, looks);
+	if (o->mode == MODE_MERGE)
+		check_merge(state, o);
+}
+
 static void check(struct argp_state *state)
 {
 	struct parse_state *p = state->input;
 	struct options *o = p->options;
 	bool measuring = o->mode == MODE_LOOKUP || o->mode == MODE_PPS || o->mode == MODE_COMPARE;
 
-	if (o->mode == MODE_PROBE && o->routes)
-		argp_error(state, "found --probe and --routes; --probe looks at the machine alone");
-	if (o->mode != MODE_PROBE && !o->routes)
+	if (is_without_table(o->mode))
+		check_without_table(state, o);
+	else if (!o->routes)
 		argp_error(state, "expected --routes FILE");
 	if (o->mode == MODE_EXPLAIN && !strcmp(o->explain, "-") && !strcmp(o->routes, "-"))
 		argp_error(state, "found --routes - and --explain -; expected one of them to be "
@@ -360,12 +414,6 @@ static void check(struct argp_state *state)
 	if (o->mode == MODE_DIFF && !strcmp(o->diff, "-") && !strcmp(o->routes, "-"))
 		argp_error(state, "found --routes - and --diff -; expected one of them to be "
 				  "standard input");
-	if (o->mode == MODE_PROBE && (o->format || o->tunnel_if))
-		argp_error(state, "found --%s without --routes; expected it with a table",
-			   o->format ? "format" : "tunnel-if");
-	if (o->mode == MODE_PROBE && o->policy.given)
-		argp_error(state, "found --probe and %s; --probe looks at the machine alone",
-			   o->policy.given);
 	if (only_measuring(p) && !measuring)
 		argp_error(state,
 			   "found %s and --%s; expected it with --lookup, --pps or "
@@ -416,6 +464,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_PROBE:
 		set_mode(state, MODE_PROBE);
+		break;
+	case KEY_MERGE:
+		set_mode(state, MODE_MERGE);
 		break;
 	case KEY_ROUTES:
 		if (o->routes)
@@ -505,8 +556,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->child_inputs[1] = o;
 		break;
 	case ARGP_KEY_ARG:
+		/* All of them come with ARGP_KEY_ARGS. */
+		if (o->mode == MODE_MERGE)
+			return ARGP_ERR_UNKNOWN;
 		argp_error(state, "found \"%s\"; expected options only (is it --routes %s?)", arg,
 			   arg);
+		break;
+	case ARGP_KEY_ARGS:
+		o->reports = state->argv + state->next;
+		o->report_count = (size_t)(state->argc - state->next);
 		break;
 	case ARGP_KEY_END:
 		set_defaults(p);
@@ -529,7 +587,7 @@ void options_parse(int argc, char **argv, struct options *options)
 	static const struct argp argp = {
 		.options = options_table,
 		.parser = parse_option,
-		.args_doc = "--routes FILE",
+		.args_doc = "--routes FILE\n--merge FILE...",
 		.doc = doc,
 		.children = children,
 	};

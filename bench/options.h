@@ -20,6 +20,7 @@ enum mode {
 	MODE_DIFF,
 	MODE_LEAKS,
 	MODE_PROBE,
+	MODE_MERGE,
 };
 
 /* Names chosen from a fixed set, as a bit for each; in the order of the set. */
@@ -43,6 +44,8 @@ struct options {
 	struct policy policy;  /* what is known of the endpoint */
 	const char *explain;   /* an address, or "-" */
 	const char *diff;      /* the table before */
+	char *const *reports;  /* files to merge */
+	size_t report_count;
 	name_set engines;      /* indexes of engines[] */
 	bool engines_given;    /* named on the command line, not the default */
 	name_set isas;	       /* enum cvpn_lpm_isa, all of which this machine has */

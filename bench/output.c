@@ -11,23 +11,33 @@
 #include "report_formats.h"
 #include "report_html.h"
 
+/* The page is of reports, one or those that were merged. */
 static int write_html(const json_t *report, FILE *out)
 {
-	json_t *reports[] = { (json_t *)report };
+	const json_t *merged = json_object_get(report, "reports");
+	size_t count = merged ? json_array_size(merged) : 1;
+	json_t **reports = calloc(count, sizeof(*reports));
+	int err;
 
-	return report_html(reports, 1, out);
+	if (!reports)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		reports[i] = merged ? json_array_get(merged, i) : (json_t *)report;
+	err = report_html(reports, count, out);
+	free(reports);
+	return err;
 }
 
 const struct output_format output_formats[OUTPUTS] = {
 	[OUTPUT_SAVE] = { "--save", report_dump },
-	[OUTPUT_JSON] = { "--json", report_dump },
+	[OUTPUT_JSON] = { "--json", report_dump, .merges = true },
 	[OUTPUT_CSV] = { "--csv", report_csv },
 	[OUTPUT_MARKDOWN] = { "--markdown", report_markdown },
 	[OUTPUT_JUNIT] = { "--junit", report_junit },
 	[OUTPUT_OPENMETRICS] = { "--openmetrics", report_openmetrics },
 	[OUTPUT_BMF] = { "--bmf", report_bmf },
 	[OUTPUT_GITHUB] = { "--github-benchmark", report_github },
-	[OUTPUT_HTML] = { "--html", write_html },
+	[OUTPUT_HTML] = { "--html", write_html, .merges = true },
 };
 
 bool output_takes_stdout(const struct output_target targets[OUTPUTS])

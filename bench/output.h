@@ -31,6 +31,7 @@ struct output_format {
 	const char *option; /* that asks for it */
 	/* Writes a report of the schema cvpn-bench/1. Returns 0 or a negative errno. */
 	int (*write)(const json_t *report, FILE *out);
+	bool merges; /* it also writes what --merge makes, of the schema cvpn-bench-merge/1 */
 };
 
 extern const struct output_format output_formats[OUTPUTS];
@@ -47,7 +48,7 @@ int output_check(const struct output_target targets[OUTPUTS]);
 /**
  * output_write() - write a report in all the ways that were asked for
  * @targets:	a file is replaced in one step: who reads it never sees half a report
- * @report:	of the schema cvpn-bench/1
+ * @report:	of the schema cvpn-bench/1, or cvpn-bench-merge/1 if all that are wanted write that
  *
  * Return: 0, or a negative errno after printing which could not be written; the others were.
  */

@@ -122,6 +122,15 @@ int series_pool(const struct series_set *set, const struct series *series, bool 
 	return 0;
 }
 
+bool series_hides(const struct series_set *set, const struct series *series, double median)
+{
+	for (size_t l = 0; l < set->launches; l++) {
+		if (series->launches[l].empty_ns > median)
+			return true;
+	}
+	return false;
+}
+
 void series_free(struct series_set *set)
 {
 	for (size_t i = 0; i < set->count; i++) {

@@ -46,6 +46,9 @@ const struct series *series_find(const struct series_set *set, const char *name)
 int series_pool(const struct series_set *set, const struct series *series, bool whole,
 		struct samples *out);
 
+/* Whether @median is less than the empty loop that was subtracted from it, in any launch. */
+bool series_hides(const struct series_set *set, const struct series *series, double median);
+
 void series_free(struct series_set *set);
 
 #endif

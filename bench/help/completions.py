@@ -174,7 +174,8 @@ def zsh_specifications(option):
 def zsh(options, mode):
     lines = [line for option in options for line in zsh_specifications(option)]
     if mode:
-        lines.append("'*:FILE:_files'")
+        # _files alone would answer without the mode, too.
+        lines.append(f"'*:FILE:{{ (( ${{words[(I){mode}]}} )) && _files }}'")
     return ('#compdef cvpn-bench\n# zsh completion of cvpn-bench, made from its --help\n\n'
             '_arguments -s \\\n    ' + ' \\\n    '.join(lines) + '\n')
 

@@ -9,8 +9,8 @@ import cvpn
 from cvpn import FULL_TUNNEL, TINY, run
 
 OPTIONS = [
-    '--routes', '--lookup', '--pps', '--explain', '--print-routes', '--leaks', '--probe', '--engine',
-    '--reader', '--source', '--traffic', '--keys', '--size', '--rate', '--duration', '--rounds',
+    '--routes', '--lookup', '--pps', '--explain', '--print-routes', '--leaks', '--probe', '--merge',
+    '--engine', '--reader', '--source', '--traffic', '--keys', '--size', '--rate', '--duration', '--rounds',
     '--seed', '--format', '--tunnel-if', '--diff', '--split-tunnel', '--client-ip', '--client-net',
     '--endpoint-ip', '--gateway', '--push', '--verify', '--quick', '--json', '--csv', '--markdown',
     '--junit', '--openmetrics', '--bmf', '--github-benchmark', '--html', '--save', '--baseline',

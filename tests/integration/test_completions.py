@@ -173,6 +173,7 @@ class Shell:
             '--json ' + start: '--json ' + start,
             '--keys ' + start: '--keys ' + start,
             '--quick ' + start: '--quick ' + start,
+            '--merge --quiet ' + start: '--merge --quiet ' + whole,
             **({'--xdp-dev ' + name[:-1]: '--xdp-dev ' + name} if name else {}),
         })
 

@@ -104,6 +104,15 @@ int lookup_agree_on(struct lookup_stage *s, const struct runner *runner, const s
 #define LOOKUP_EDGES 4u
 void lookup_edges(const struct cvpn_lpm_prefix *prefix, struct cvpn_lpm_addr edges[LOOKUP_EDGES]);
 
+/* Chooses the fastest way of an engine of which only that is of interest, on the lane's own keys. */
+void lookup_choose_way(struct lane *lane);
+
+/*
+ * Takes one sample of a lane. An interrupt spoils a pass, not the round: what counts is the median
+ * pass, of the engine and of the empty loop in turns. Returns 0 or -ENOMEM.
+ */
+int lookup_time_lane(struct lookup_stage *s, struct lane *lane);
+
 /**
  * lookup_changes() - time building and updating, where several engines can do it
  * @s:	with the lookup's lanes measured; results are added to the report

@@ -21,7 +21,7 @@
  * an interrupt spoils but one, unless one takes long, where it makes no difference.
  */
 #define ROUND_NS	 (2 * NS_PER_MS)
-#define ROUND_PASSES	 31u
+#define ROUND_PASSES	 127u
 #define ROUND_MIN_PASSES 3u
 #define LONG_PASS_NS	 (100 * NS_PER_MS)
 

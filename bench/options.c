@@ -26,7 +26,8 @@
 #define QUICK_DURATION	 0.5
 #define DEFAULT_ROUNDS	 21u
 #define QUICK_ROUNDS	 5u
-#define DEFAULT_LAUNCHES 10u
+#define DEFAULT_LAUNCHES 20u
+#define LAUNCH_ROUNDS	 2u
 #define MAX_KEYS	 (1ull << 28)
 #define MAX_ROUNDS	 10000u
 #define MIN_DURATION	 0.01
@@ -171,7 +172,9 @@ static void set_defaults(struct parse_state *p)
 	if (!p->duration)
 		o->duration = o->quick ? QUICK_DURATION : DEFAULT_DURATION;
 	if (!p->rounds)
-		o->rounds = o->quick || o->gate.against ? QUICK_ROUNDS : DEFAULT_ROUNDS;
+		o->rounds = o->gate.against ? LAUNCH_ROUNDS
+			    : o->quick	    ? QUICK_ROUNDS
+					    : DEFAULT_ROUNDS;
 	if (!o->gate.launches)
 		o->gate.launches = DEFAULT_LAUNCHES;
 	o->tun_traffics = o->traffics ? o->traffics : 1u << TRAFFIC_COVERED;

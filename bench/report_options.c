@@ -52,7 +52,7 @@ static const struct argp_option options_table[] = {
 	  "same cores. The way to compare on machines that others share",
 	  0 },
 	{ "launches", KEY_LAUNCHES, "N", 0,
-	  "With --against: launches of each build, with --rounds in each (default 10 and 5)", 0 },
+	  "With --against: launches of each build, with --rounds in each (default 20 and 2)", 0 },
 	{ "max-regression", KEY_MAX_REGRESSION, "PERCENT", 0,
 	  "A change for the worse is a regression, exit status 3, if it is larger than this and "
 	  "no coincidence (default 5)",

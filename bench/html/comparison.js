@@ -89,12 +89,12 @@ function changesFigure({ results: compared, max_regression_percent: limit }) {
 const changeColumns = [
 	{ title: 'result', text: true }, { title: 'verdict', text: true }, { title: 'before' }, { title: 'now' },
 	{ title: 'unit', text: true }, { title: 'change', unit: '95 % interval' }, { title: 'p', unit: 'adjusted' },
-	{ title: 'effect', unit: 'Cliff’s δ' },
+	{ title: 'effect', unit: '−1 to 1' },
 ];
 
 function changesTable(caption, rows) {
 	return table(caption, changeColumns, rows.map((x) => [
-		nameOf(x.name), verdictMark(x.verdict), inUnit(x.before, x.unit), inUnit(x.now, x.unit), unitOf(x.unit).text,
+		x.with_empty_loop ? [nameOf(x.name), aside('with the empty loop')] : nameOf(x.name), verdictMark(x.verdict), inUnit(x.before, x.unit), inUnit(x.now, x.unit), unitOf(x.unit).text,
 		[signed(x.change_percent), aside(`[${signed(x.low_percent)}, ${signed(x.high_percent)}]`)], probability(x.p_adjusted),
 		x.effect.toFixed(2).replace('-', '−')]));
 }
@@ -114,9 +114,10 @@ function changesTables({ results: compared }) {
 function methodText(c) {
 	const before = [c.before, c.before_version, c.before_commit].filter(Boolean).join(', ');
 	const test = { 'mann-whitney': 'the Mann–Whitney U test', wilcoxon: 'Wilcoxon’s signed-rank test' };
+	const effect = c.test === 'wilcoxon' ? 'the rank-biserial correlation' : 'Cliff’s δ';
 
 	return `Before: ${before}${c.kind === 'against' ? ' (the other build, in turns with this one)' : ' (a saved report)'}. A result changed when its median moved by more than ${
-		round(c.max_regression_percent)} % and that is hardly by chance: so says ${test[c.test] || c.test}, its p corrected by Holm for how many there are. For ns and ms lower is better, for packets/s higher.`;
+		round(c.max_regression_percent)} % and that is hardly by chance: so says ${test[c.test] || c.test}, its p corrected by Holm for how many there are; the effect is ${effect}. For ns and ms lower is better, for packets/s higher.`;
 }
 
 function names(title, all) {

@@ -198,8 +198,14 @@ static int launch(struct against *a, unsigned int number)
 	}
 	progress_end(a->options);
 	statuses[0] = a->sides[first].report_fd >= 0 ? end(&a->sides[first]) : EXIT_FAILED;
-	if (a->sides[!first].report_fd < 0)
+	if (a->sides[!first].report_fd < 0) {
+		if (statuses[0] == EXIT_DONE)
+			fprintf(stderr,
+				"cvpn-bench: --against: %s took no turns; expected a build that "
+				"knows --against, too\n",
+				a->sides[first].name);
 		return statuses[0] ? statuses[0] : EXIT_FAILED;
+	}
 	statuses[1] = end(&a->sides[!first]);
 	return statuses[0] ? statuses[0] : statuses[1];
 }

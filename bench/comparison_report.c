@@ -117,6 +117,7 @@ json_t *comparison_json(const struct comparison *c)
 	set_text(object, "before", c->with);
 	set_text(object, "before_version", c->with_version);
 	set_text(object, "before_commit", c->with_commit);
+	set(object, "launches", count(c->now->launches));
 	set(object, "max_regression_percent", number(c->max_regression));
 	set_text(object, "test", c->kind == COMPARE_AGAINST ? "wilcoxon" : "mann-whitney");
 	set_text(object, "verdict", run_word(c->verdict));

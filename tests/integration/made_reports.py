@@ -59,6 +59,7 @@ def compared(results, verdict, **more):
         rows[-1].update(before=rows[-1]['now'] / 1.2, change_percent=20, low_percent=18.5,
                         high_percent=21.5, p=1e-6, p_adjusted=1e-4, effect=1, verdict=verdict)
     return {'kind': 'baseline', 'before': 'before.json', 'before_version': '0.1.0',
-            'before_commit': 'abc1234', 'max_regression_percent': 5, 'test': 'mann-whitney',
+            'before_commit': 'abc1234', 'launches': 1,
+            'max_regression_percent': 5, 'test': 'mann-whitney',
             'verdict': verdict, 'differences': [], 'results': rows, 'only_before': [],
             'only_now': [], 'advice': [], **more}

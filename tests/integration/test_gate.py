@@ -146,6 +146,7 @@ class Against(GateCase):
                 self.assertEqual((comparison['kind'], comparison['test'], comparison['verdict']),
                                  ('against', 'wilcoxon', verdict))
                 self.assertEqual({r['verdict'] for r in comparison['results']}, {verdict})
+                self.assertEqual(comparison['launches'], 4)
                 # All launches' samples are there.
                 for result in report['results']:
                     self.assertEqual(len(result['values']), 4 * 3)
@@ -201,7 +202,8 @@ class Against(GateCase):
         for text, says in (('#!/bin/sh\nexit 7\n', ['exit status 7']),
                            ('#!/bin/sh\nkill -SEGV $$\n', ['signal 11']),
                            ('#!/bin/sh\nexit 0\n', ['no report']),
-                           ('#!/bin/sh\necho "{}"\n', ['no report'])):
+                           ('#!/bin/sh\necho "{}"\n', ['no report']),
+                           ('#!/bin/sh\necho \'{"results": []}\'\n', ['no turns'])):
             with self.subTest(says):
                 result = run(*ONE, f'--against={self.program(text)}', '--launches=1')
                 self.assertNotEqual(result.status, DONE)

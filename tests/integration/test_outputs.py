@@ -380,7 +380,8 @@ def change(name, verdict, percent, **more):
 
 def comparison(verdict, changes, **more):
     return {'kind': 'baseline', 'before': 'before.json', 'before_version': '0.1.0',
-            'before_commit': 'abc123', 'max_regression_percent': 5, 'test': 'mann-whitney',
+            'before_commit': 'abc123', 'launches': 1,
+            'max_regression_percent': 5, 'test': 'mann-whitney',
             'verdict': verdict, 'differences': [], 'results': changes, 'only_before': [],
             'only_now': [], 'advice': [], **more}
 

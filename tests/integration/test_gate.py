@@ -94,7 +94,7 @@ class Baseline(GateCase):
         saved['environment']['cpu'] = 'Another CPU'
         saved['environment']['mitigations']['meltdown'] = 'Vulnerable'
         before = self.file(json.dumps(saved), 'before.json')
-        report = self.report(*ONE, f'--baseline={before}', status=INCONCLUSIVE)
+        report = self.report(*ONE, f'--baseline={before}', LOOSE, status=INCONCLUSIVE)
         self.assertEqual([d['what'] for d in report['comparison']['differences']],
                          ['cpu', 'mitigation of meltdown'])
         self.assertEqual(report['comparison']['differences'][0]['before'], 'Another CPU')

@@ -136,6 +136,10 @@ class BrokenReports(Schema):
         mode = TINY if cvpn.why_no_tun() else TINY_PPS
         cls.good = cvpn.parse_json(run('--routes', FULL_TUNNEL, *mode, '--engine=all',
                                       '--traffic=uniform', '--json').out)
+        # One of each kind: what is wrong with one of them is with all.
+        kinds = {(r['stage'], r['unit'], r.get('variant'), *sorted(r)): r
+                 for r in cls.good['results']}
+        cls.good['results'] = list(kinds.values())
 
     def assert_broken(self, report):
         self.assertFalse(self.validator.is_valid(report))

@@ -136,11 +136,6 @@ static int compare(const struct comparison *c, struct compared *x, uint64_t seed
 
 /* --- the verdicts ---------------------------------------------------------------------------- */
 
-static double percent(double ratio)
-{
-	return 100.0 * (ratio - 1.0);
-}
-
 static bool is_known(const struct estimate *ratio)
 {
 	return isfinite(ratio->median) && isfinite(ratio->low) && isfinite(ratio->high) &&
@@ -157,9 +152,9 @@ static enum judgement judge(const struct comparison *c, const struct compared *x
 	/* Of a rate, what one takes: so twice as slow and twice as fast are equally far from 1. */
 	cost = x->now->higher_is_better ? 1 / r->median : r->median;
 	if (x->p_adjusted < ALPHA && (r->low > 1 || r->high < 1) &&
-	    percent(fmax(cost, 1 / cost)) > c->max_regression)
+	    comparison_percent(fmax(cost, 1 / cost)) > c->max_regression)
 		return cost > 1 ? JUDGED_REGRESSION : JUDGED_IMPROVEMENT;
-	if (percent(r->high) - percent(r->low) > 2 * c->max_regression)
+	if (comparison_percent(r->high) - comparison_percent(r->low) > 2 * c->max_regression)
 		return JUDGED_UNSURE;
 	return JUDGED_UNCHANGED;
 }

@@ -65,6 +65,12 @@ struct comparison {
 	enum judgement verdict;
 };
 
+/* The change that a ratio now / before is. */
+static inline double comparison_percent(double ratio)
+{
+	return 100.0 * (ratio - 1.0);
+}
+
 /**
  * comparison_make() - compare all results that both sets have
  * @c:		kind, with, max_regression, before, now and the differences are set; the rest is

@@ -22,11 +22,6 @@ static const char *run_word(enum judgement judgement)
 	return judgement == JUDGED_UNSURE ? "inconclusive" : result_words[judgement];
 }
 
-static double percent(double ratio)
-{
-	return 100.0 * (ratio - 1.0);
-}
-
 #define ADVICE_MAX   3u
 #define ADVICE_BYTES 320u
 
@@ -70,9 +65,9 @@ static json_t *compared_json(const struct compared *x)
 	set(object, "with_empty_loop", json_boolean(x->whole));
 	set(object, "before", number(x->before_median));
 	set(object, "now", number(x->now_median));
-	set(object, "change_percent", number(percent(x->ratio.median)));
-	set(object, "low_percent", number(percent(x->ratio.low)));
-	set(object, "high_percent", number(percent(x->ratio.high)));
+	set(object, "change_percent", number(comparison_percent(x->ratio.median)));
+	set(object, "low_percent", number(comparison_percent(x->ratio.low)));
+	set(object, "high_percent", number(comparison_percent(x->ratio.high)));
 	set(object, "p", number(x->p));
 	set(object, "p_adjusted", number(x->p_adjusted));
 	set(object, "effect", number(x->effect));
@@ -156,13 +151,13 @@ static void print_compared(const struct compared *x, bool colour, FILE *out)
 	const char *start = colour ? colours[x->verdict] : "";
 	char interval[40], p[24], unit[24];
 
-	snprintf(interval, sizeof(interval), "[%+.1f, %+.1f]", percent(x->ratio.low),
-		 percent(x->ratio.high));
+	snprintf(interval, sizeof(interval), "[%+.1f, %+.1f]", comparison_percent(x->ratio.low),
+		 comparison_percent(x->ratio.high));
 	snprintf(p, sizeof(p), x->p_adjusted < 0.001 ? "%.0e" : "%.3f", x->p_adjusted);
 	snprintf(unit, sizeof(unit), "%s%s", x->now->unit, x->whole ? " *" : "");
 	fprintf(out, "  %-46s %12.6g %12.6g %-14s %s%+7.1f %%  %-18s %-9s %s%s\n", x->now->name,
-		x->before_median, x->now_median, unit, start, percent(x->ratio.median), interval, p,
-		result_words[x->verdict], *start ? "\033[0m" : "");
+		x->before_median, x->now_median, unit, start, comparison_percent(x->ratio.median),
+		interval, p, result_words[x->verdict], *start ? "\033[0m" : "");
 }
 
 static void print_missing(const struct series_set *one, const struct series_set *other,

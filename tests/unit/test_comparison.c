@@ -157,7 +157,7 @@ Test(comparison, takes_the_empty_loop_where_a_lookup_hides_in_it)
 	}
 }
 
-/* A launch's place in memory is in all of its turns: three lucky ones of ten decide nothing. */
+/* A launch's place in memory is in all of its turns: six lucky ones of ten decide nothing. */
 Test(comparison, counts_launches_and_not_only_turns)
 {
 	struct series_set sets[2] = { 0 };

@@ -149,6 +149,22 @@ void cvpn_lpm_compile_paint(const struct area *area, uint32_t *leaf, unsigned in
 	}
 }
 
+unsigned int cvpn_lpm_compile_least_stride(const struct compiler *c, unsigned int pos)
+{
+	return c->tree->near && pos == c->tree->root_bits ? CVPN_LPM_NEAR_STRIDE : 0;
+}
+
+uint16_t cvpn_lpm_compile_near(const struct cvpn_lpm_tree *tree, uint32_t entry)
+{
+	uint32_t at = cvpn_lpm_block(entry), granule;
+
+	if (entry & CVPN_LPM_WALK || at < tree->near ||
+	    (cvpn_lpm_stride(entry) != CVPN_LPM_NEAR_STRIDE && !store_is_constant(entry)))
+		return 0;
+	granule = (at - tree->near) / CVPN_LPM_GRANULE_WORDS;
+	return granule < CVPN_LPM_NEAR_GRANULES ? (uint16_t)granule : 0;
+}
+
 /* Not inlined: its values would be on the stack of each level above, too. */
 __attribute__((noinline)) static int compile_leaf(struct compiler *c, const struct area *area,
 						  unsigned int stride, uint32_t *entry)
@@ -159,7 +175,8 @@ __attribute__((noinline)) static int compile_leaf(struct compiler *c, const stru
 	memset(leaf, 0, LEAF_MIN_WORDS * sizeof(*leaf));
 	cvpn_lpm_leaf_paint(leaf, width_shift, 0, (size_t)1 << stride, area->value);
 	cvpn_lpm_compile_paint(area, leaf, stride, width_shift);
-	return cvpn_lpm_store_leaf(c->store, c->family, leaf, stride, entry);
+	return cvpn_lpm_store_leaf(c->store, c->family, leaf, stride,
+				   cvpn_lpm_compile_least_stride(c, area->pos), entry);
 }
 
 static int compile_skip(struct compiler *c, const struct area *area, unsigned int stride,
@@ -220,7 +237,7 @@ int cvpn_lpm_compile_slots(struct compiler *c, const struct area *area, unsigned
 		}
 		child = slot_area(area, i, stride);
 		/* What is painted there is a constant. */
-		child.value = (uint16_t)c->store->words[cvpn_lpm_block(c->store->words[slot])];
+		child.value = store_constant_value(c->store, c->family, c->store->words[slot]);
 		err = cvpn_lpm_compile_area(c, &child, &entry);
 		if (!err)
 			c->store->words[slot] = entry;

@@ -26,7 +26,8 @@ struct area {
 struct compiler {
 	struct store *store;
 	unsigned int family;
-	size_t spend;	/* bytes that a route may cost if that saves a step */
+	const struct cvpn_lpm_tree *tree; /* whose root_bits and near are set */
+	size_t spend;			  /* bytes that a route may cost if that saves a step */
 	bool small;	/* no block but a root may be larger than one that costs less than a step */
 	uint32_t nodes; /* and skips made so far */
 };
@@ -39,6 +40,12 @@ size_t cvpn_lpm_compile_spend(const struct store *store, size_t routes);
  * cvpn_lpm_compile_release(). Errors: -ENOMEM, -E2BIG, -ENOSPC; nothing is kept then.
  */
 int cvpn_lpm_compile_area(struct compiler *compiler, const struct area *area, uint32_t *entry);
+
+/* The stride that a leaf has at least which the entry of an area at this position leads to. */
+unsigned int cvpn_lpm_compile_least_stride(const struct compiler *compiler, unsigned int pos);
+
+/* The near entry for a slot of the root that has this entry. */
+uint16_t cvpn_lpm_compile_near(const struct cvpn_lpm_tree *tree, uint32_t entry);
 
 /* Writes the values of an area's routes to the slots that they cover of a leaf of its position. */
 void cvpn_lpm_compile_paint(const struct area *area, uint32_t *leaf, unsigned int stride,

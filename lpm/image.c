@@ -22,7 +22,7 @@
 #define LARGE_SPARE	  ((size_t)512 << 10 >> 2)
 
 static_assert(MAX_ROOT_BITS4 <= CVPN_LPM_MAX_ROOT_BITS &&
-		      CVPN_LPM_GRANULE_WORDS << (STORE_CLASSES - 1) >= 1u << CVPN_LPM_MAX_ROOT_BITS,
+		      CVPN_LPM_GRANULE_WORDS << (STORE_CLASSES - 1) >= 2u << CVPN_LPM_MAX_ROOT_BITS,
 	      "a root is one block");
 
 /* The narrowest width that holds every value: 2, 4, 8 or 16 bits, as a shift. */
@@ -100,15 +100,28 @@ static int list_all(const struct route_set *set, struct area *all)
 	return 0;
 }
 
+/* Writes the near entries behind a root, two in a word. */
+static void write_near(const struct store *store, const struct cvpn_lpm_tree *tree)
+{
+	uint32_t *root = store->words + tree->root;
+	size_t slots = (size_t)1 << tree->root_bits;
+
+	for (size_t i = 0; i < slots; i += 2)
+		root[slots + i / 2] = cvpn_lpm_compile_near(tree, root[i]) |
+				      (uint32_t)cvpn_lpm_compile_near(tree, root[i + 1]) << 16;
+}
+
 static int compile_below_root(struct store *store, unsigned int family, const struct area *all,
 			      bool small, struct cvpn_lpm_tree *tree)
 {
 	struct compiler c = { .store = store,
 			      .family = family,
+			      .tree = tree,
 			      .spend = small ? 0 : cvpn_lpm_compile_spend(store, all->count),
 			      .small = small };
 	size_t slots = (size_t)1 << tree->root_bits;
-	int err = cvpn_lpm_store_alloc_root(store, family, slots, &tree->root);
+	int err = cvpn_lpm_store_alloc_root(store, family, tree->near ? slots + slots / 2 : slots,
+					    &tree->root);
 
 	if (err < 0)
 		return err;
@@ -120,6 +133,8 @@ static int compile_below_root(struct store *store, unsigned int family, const st
 	err = cvpn_lpm_compile_slots(&c, all, tree->root_bits, tree->root);
 	if (err < 0)
 		cvpn_lpm_compile_release_root(store, family, tree);
+	else if (tree->near)
+		write_near(store, tree);
 	tree->routes = (uint32_t)all->count;
 	tree->leaves = (uint32_t)store->leaves[family].used;
 	tree->nodes = c.nodes;
@@ -149,25 +164,40 @@ void cvpn_lpm_compile_release_root(struct store *store, unsigned int family,
 	cvpn_lpm_store_retire_root(store, family, tree->root);
 }
 
-/* Keeps room for the root that a later one has to be made beside. */
-static int keep_root(struct store *store, unsigned int family)
-{
-	uint32_t at;
-	int err = cvpn_lpm_store_alloc_root(store, family, store->root_words[family], &at);
-
-	if (!err)
-		cvpn_lpm_store_return_root(store, family, at);
-	return err;
-}
-
 /* The root's and the values' size: as the shape says, or as the routes want them. */
 static void choose_sizes(const struct area *all, unsigned int family,
 			 const struct cvpn_lpm_shape *shape, struct cvpn_lpm_tree *tree)
 {
 	tree->root_bits = shape ? shape->root_bits[family] : root_bits(family, all->count);
+	tree->near = shape && family == CVPN_LPM_IPV4 && cvpn_lpm_has_near(shape)
+			     ? cvpn_lpm_near_base(shape)
+			     : 0;
 	tree->width_shift = shape ? (uint32_t)__builtin_ctz(shape->value_bits)
 				  : width_shift(all->routes, all->count);
 	tree->value_mask = (1u << (1u << tree->width_shift)) - 1;
+}
+
+/*
+ * Makes room for two roots of each family, as a later one has to be made beside the one before.
+ * They come first, so that near entries know where the rest begins.
+ */
+static int reserve_roots(struct store *store, const struct cvpn_lpm_shape *shape)
+{
+	int near = cvpn_lpm_has_near(shape), err = 0;
+
+	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES && !err; family++) {
+		size_t words = cvpn_lpm_root_words(shape, family, near);
+		uint32_t one, other;
+
+		err = cvpn_lpm_store_alloc_root(store, family, words, &one);
+		if (!err)
+			err = cvpn_lpm_store_alloc_root(store, family, words, &other);
+		if (!err) {
+			cvpn_lpm_store_return_root(store, family, other);
+			cvpn_lpm_store_return_root(store, family, one);
+		}
+	}
+	return err;
 }
 
 static int compile_tree(struct store *store, const struct route_set *set, unsigned int family,
@@ -183,9 +213,8 @@ static int compile_tree(struct store *store, const struct route_set *set, unsign
 	if (!err)
 		err = compile_below_root(store, family, &all, false, tree);
 	/* BPF programs look up one at a time, and what has no intervals is updated in place. */
-	if (!err)
-		err = shape ? keep_root(store, family)
-			    : compile_intervals(store, family, &all, tree);
+	if (!err && !shape)
+		err = compile_intervals(store, family, &all, tree);
 	free((void *)all.routes);
 	return err;
 }
@@ -224,6 +253,8 @@ int cvpn_lpm_compile_image(const struct route_set sets[CVPN_LPM_FAMILIES],
 	uint32_t at;
 	int err = cvpn_lpm_store_alloc(store, sizeof(head) / sizeof(*store->words), &at);
 
+	if (!err && shape)
+		err = reserve_roots(store, shape);
 	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES && !err; family++)
 		err = compile_tree(store, &sets[family], family, shape, &head.tree[family]);
 	spare = spare_words(store->used);

@@ -19,21 +19,25 @@ struct values {
 };
 
 /* Notes the values of all constants that @entry, or what is below it, leads to. */
-static void note_constants(const struct store *store, uint32_t entry, struct values *values)
+static void note_constants(const struct store *store, unsigned int family, uint32_t entry,
+			   struct values *values)
 {
 	uint32_t at = cvpn_lpm_block(entry);
 
-	if (store_is_constant(entry))
-		values->bits[store->words[at] / WORD_BITS] |= 1ull << store->words[at] % WORD_BITS;
+	if (store_is_constant(entry)) {
+		uint16_t value = store_constant_value(store, family, entry);
+
+		values->bits[value / WORD_BITS] |= 1ull << value % WORD_BITS;
+	}
 	if (!(entry & CVPN_LPM_WALK))
 		return;
 	if (entry & CVPN_LPM_SKIP) {
-		note_constants(store, store->words[at + CVPN_LPM_SKIP_MISS], values);
-		note_constants(store, store->words[at + CVPN_LPM_SKIP_HIT], values);
+		note_constants(store, family, store->words[at + CVPN_LPM_SKIP_MISS], values);
+		note_constants(store, family, store->words[at + CVPN_LPM_SKIP_HIT], values);
 		return;
 	}
 	for (size_t i = 0; i < (size_t)1 << cvpn_lpm_stride(entry); i++)
-		note_constants(store, store->words[at + i], values);
+		note_constants(store, family, store->words[at + i], values);
 }
 
 static void retire_constants(struct store *store, unsigned int family)
@@ -44,7 +48,7 @@ static void retire_constants(struct store *store, unsigned int family)
 	struct values values = { 0 };
 
 	for (uint32_t i = 0; i < 1u << tree->root_bits; i++)
-		note_constants(store, store->words[tree->root + i], &values);
+		note_constants(store, family, store->words[tree->root + i], &values);
 	for (uint32_t value = 0; value <= tree->value_mask; value++) {
 		if (!set->constants[value] ||
 		    values.bits[value / WORD_BITS] >> value % WORD_BITS & 1)

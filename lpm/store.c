@@ -11,6 +11,7 @@
 #include "memory.h"
 
 #define LINE_WORDS    16u /* words in a cache line: no small block straddles one */
+#define GRANULE_BITS  (CVPN_LPM_GRANULE_WORDS * 32u)
 #define FIRST_WORDS   1024u
 #define FIRST_BUCKETS 256u
 #define FIRST_RETIRED 64u
@@ -101,6 +102,8 @@ static int reserve(struct store *store, size_t more)
 	return 0;
 }
 
+static int carve_root(struct store *store, size_t words, uint32_t *at);
+
 static int alloc_class(struct store *store, unsigned int class, uint32_t *at)
 {
 	size_t size = store_class_words(store, class);
@@ -115,7 +118,7 @@ static int alloc_class(struct store *store, unsigned int class, uint32_t *at)
 	}
 	err = reserve(store, gap + size);
 	if (err == -ENOSPC && class >= STORE_CLASSES)
-		return alloc_class(store, class_of(size), at);
+		return carve_root(store, size, at);
 	if (err == -ENOSPC && split(store, class))
 		return alloc_class(store, class, at);
 	if (err < 0)
@@ -135,11 +138,8 @@ int cvpn_lpm_store_alloc(struct store *store, size_t words, uint32_t *at)
 
 int cvpn_lpm_store_alloc_root(struct store *store, unsigned int family, size_t words, uint32_t *at)
 {
-	unsigned int class = STORE_CLASSES + family;
-
 	store->root_words[family] = words;
-	/* What was no root can become one. */
-	return alloc_class(store, store->free[class] ? class : class_of(words), at);
+	return alloc_class(store, STORE_CLASSES + family, at);
 }
 
 void cvpn_lpm_store_put(struct store *store, uint32_t at, size_t words)
@@ -156,6 +156,18 @@ static void return_class(struct store *store, uint32_t at, unsigned int class)
 void cvpn_lpm_store_return(struct store *store, uint32_t at, size_t words)
 {
 	return_class(store, at, class_of(words));
+}
+
+/* Makes a root of a block that is none, and may be larger. */
+static int carve_root(struct store *store, size_t words, uint32_t *at)
+{
+	unsigned int class = class_of(words);
+	size_t rest = store_class_words(store, class) - words;
+	int err = alloc_class(store, class, at);
+
+	if (!err && rest)
+		cvpn_lpm_store_return(store, *at + (uint32_t)words, rest);
+	return err;
 }
 
 void cvpn_lpm_store_return_root(struct store *store, unsigned int family, uint32_t at)
@@ -273,9 +285,10 @@ static int grow_buckets(struct store *store, struct leaf_set *set)
 }
 
 int cvpn_lpm_store_leaf(struct store *store, unsigned int family, uint32_t *leaf,
-			unsigned int stride, uint32_t *entry)
+			unsigned int stride, unsigned int least, uint32_t *entry)
 {
 	struct leaf_set *set = &store->leaves[family];
+	uint32_t wider[LEAF_MIN_WORDS];
 	size_t words, bucket;
 	uint32_t at;
 	int err;
@@ -283,6 +296,11 @@ int cvpn_lpm_store_leaf(struct store *store, unsigned int family, uint32_t *leaf
 	stride = cvpn_lpm_leaf_shrink(leaf, stride, set->width_shift);
 	if (!stride)
 		return cvpn_lpm_store_constant(store, family, (uint16_t)leaf[0], entry);
+	if (stride < least) {
+		cvpn_lpm_leaf_expand(leaf, stride, wider, least, set->width_shift);
+		leaf = wider;
+		stride = least;
+	}
 	err = grow_buckets(store, set);
 	if (err < 0)
 		return err;
@@ -320,8 +338,8 @@ int cvpn_lpm_store_constant(struct store *store, unsigned int family, uint16_t v
 
 		if (err < 0)
 			return err;
-		memset(store->words + at, 0, CVPN_LPM_GRANULE_WORDS * sizeof(*store->words));
-		store->words[at] = value;
+		cvpn_lpm_leaf_paint(store->words + at, store->leaves[family].width_shift, 0,
+				    GRANULE_BITS >> store->leaves[family].width_shift, value);
 		*known = store_entry(at, 0);
 	}
 	*entry = *known;

@@ -23,7 +23,7 @@
  * Sizes of blocks: CVPN_LPM_GRANULE_WORDS << 0 to << (STORE_CLASSES - 1) words. Behind them come
  * the roots, by family: one that is free stays a root, since there must be room for another one.
  */
-#define STORE_CLASSES	  17u
+#define STORE_CLASSES	  18u
 #define STORE_ALL_CLASSES (STORE_CLASSES + CVPN_LPM_FAMILIES)
 
 /* A leaf in the hash table, with how many entries lead to it. entry 0: an empty bucket. */
@@ -79,6 +79,15 @@ static inline bool store_is_constant(uint32_t entry)
 	return !(entry & CVPN_LPM_WALK) && !cvpn_lpm_stride(entry);
 }
 
+/* The value of a constant, which all slots of its granule have. */
+static inline uint16_t store_constant_value(const struct store *store, unsigned int family,
+					    uint32_t entry)
+{
+	uint32_t mask = (1u << (1u << store->leaves[family].width_shift)) - 1;
+
+	return (uint16_t)(store->words[cvpn_lpm_block(entry)] & mask);
+}
+
 /* The words of a block of this class. */
 static inline size_t store_class_words(const struct store *store, unsigned int class)
 {
@@ -100,7 +109,7 @@ void cvpn_lpm_store_put(struct store *store, uint32_t at, size_t words);
 /* Gives back a block that readers may still be in. May wait for a grace period. */
 void cvpn_lpm_store_retire(struct store *store, uint32_t at, size_t words);
 
-/* The same for a family's root, whose number of words never changes. */
+/* The same for a family's root: always as many words, a power of two or one and a half. */
 int cvpn_lpm_store_alloc_root(struct store *store, unsigned int family, size_t words, uint32_t *at);
 void cvpn_lpm_store_return_root(struct store *store, unsigned int family, uint32_t at);
 void cvpn_lpm_store_retire_root(struct store *store, unsigned int family, uint32_t at);
@@ -113,10 +122,12 @@ int cvpn_lpm_leaf_set_begin(struct leaf_set *set, uint32_t width_shift);
 
 /*
  * The entry of this leaf, which is stored unless an equal one is there; the caller holds one
- * reference more. @leaf is overwritten. Errors: as cvpn_lpm_store_alloc().
+ * reference more. Where its values allow a smaller stride it has that, but no less than @least,
+ * which is 0 or that of a leaf of one granule; if all are equal, it is a constant. @leaf is
+ * overwritten. Errors: as cvpn_lpm_store_alloc().
  */
 int cvpn_lpm_store_leaf(struct store *store, unsigned int family, uint32_t *leaf,
-			unsigned int stride, uint32_t *entry);
+			unsigned int stride, unsigned int least, uint32_t *entry);
 
 /* The entry of the leaf of stride 0 with this value. Errors: as cvpn_lpm_store_alloc(). */
 int cvpn_lpm_store_constant(struct store *store, unsigned int family, uint16_t value,

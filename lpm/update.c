@@ -136,7 +136,8 @@ static int edit_leaf(struct update *u, const struct place *place, uint32_t *entr
 	cvpn_lpm_compile_paint(&(struct area){ &cover, 1, place->pos, 0 }, leaf, stride,
 			       width_shift);
 	cvpn_lpm_compile_paint(&area, leaf, stride, width_shift);
-	return cvpn_lpm_store_leaf(store, u->compiler.family, leaf, stride, entry);
+	return cvpn_lpm_store_leaf(store, u->compiler.family, leaf, stride,
+				   cvpn_lpm_compile_least_stride(&u->compiler, place->pos), entry);
 }
 
 /* The slots of the node of @entry at @pos that the cover takes, which lies within it. */
@@ -229,12 +230,29 @@ static bool is_needless(const struct store *store, const struct place *above, ui
 	return true;
 }
 
+/*
+ * Writes the near entry for the root's entry at @link, which was stored before: so a lookup that
+ * finds no near entry finds that one. Until then lookups go by the old near entry, or by the entry:
+ * all of one lookup is before the change or behind it either way.
+ */
+static void show_near(struct store *store, const struct cvpn_lpm_tree *tree, uint32_t link)
+{
+	uint32_t slot = link - tree->root;
+	uint32_t *pair = &store->words[tree->root + (1u << tree->root_bits) + slot / 2];
+	unsigned int shift = slot % 2 * 16;
+	uint32_t near = (uint32_t)cvpn_lpm_compile_near(tree, store->words[link]) << shift;
+
+	__atomic_store_n(pair, (*pair & ~(0xffffu << shift)) | near, __ATOMIC_RELEASE);
+}
+
 int cvpn_lpm_update_image(struct store *store, const struct route_set *set, unsigned int family,
 			  const struct cvpn_lpm_prefix *cover, struct route_buffer *buffer)
 {
+	const struct cvpn_lpm_image *image = (const void *)store->words;
 	struct update u = {
 		{ .store = store,
 		  .family = family,
+		  .tree = &image->tree[family],
 		  .spend = cvpn_lpm_compile_spend(store, set->count) },
 		set,
 		cover,
@@ -263,6 +281,8 @@ int cvpn_lpm_update_image(struct store *store, const struct route_set *set, unsi
 		return err;
 	old = store->words[places[n - 1].link];
 	__atomic_store_n(&store->words[places[n - 1].link], entry, __ATOMIC_RELEASE);
+	if (image->tree[family].near && n == 1)
+		show_near(store, &image->tree[family], places[0].link);
 	if (edited)
 		release_edited(&u, old, places[n - 1].pos);
 	else

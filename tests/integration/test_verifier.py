@@ -20,9 +20,10 @@ HEADERS = os.path.join(SOURCE, 'lpm', 'include')
 
 # Sets of instructions, and the Linux release from which on the kernel knows them all.
 CPUS = {'v2': (4, 14), 'v3': (5, 1), 'v4': (6, 6)}
-VALUE_BITS = (2, 4, 8, 16)
-# The smallest root, for the longest walk, and the largest.
-ROOT_BITS = (4, 18)
+# Mirrors: bytes, bits of a value, bits of a root. The smallest root is for the longest walk, the
+# largest one the other end; and one has near entries.
+SHAPES = [(4 << 20, value_bits, root_bits) for value_bits in (2, 4, 8, 16) for root_bits in (4, 18)]
+SHAPES.append((8 << 20, 2, 18))
 
 # The verifier gives up at a million instructions; a program that looks up four times should leave
 # most of them for what else it does.
@@ -59,12 +60,14 @@ class Verifier(unittest.TestCase):
         self.folder = tempfile.TemporaryDirectory(prefix='cvpn-verifier-')
         self.addCleanup(self.folder.cleanup)
 
-    def compile(self, clang, cpu, value_bits, root_bits):
+    def compile(self, clang, cpu, shape):
         """The object's path, or None if this compiler does not know the instructions."""
-        path = os.path.join(self.folder.name, f'{cpu}-{value_bits}-{root_bits}.o')
+        path = os.path.join(self.folder.name, '-'.join([cpu, *map(str, shape)]) + '.o')
+        mirror_bytes, value_bits, root_bits = shape
         done = run([clang, '-target', 'bpf', f'-mcpu={cpu}', '-O2', '-g', '-Wall', '-Wextra',
                     '-Werror', '-idirafter', f'/usr/include/{os.uname().machine}-linux-gnu',
-                    '-I', HEADERS, f'-DVALUE_BITS={value_bits}', f'-DROOT_BITS={root_bits}',
+                    '-I', HEADERS, f'-DMIRROR_BYTES={mirror_bytes}u',
+                    f'-DVALUE_BITS={value_bits}', f'-DROOT_BITS={root_bits}',
                     '-c', PROGRAMS, '-o', path])
         if done.returncode and 'unknown target CPU' in done.stderr:
             return None
@@ -73,8 +76,7 @@ class Verifier(unittest.TestCase):
 
     def check(self, clang, cpu):
         """Whether there was anything to check."""
-        objects = [self.compile(clang, cpu, value_bits, root_bits)
-                   for value_bits in VALUE_BITS for root_bits in ROOT_BITS]
+        objects = [self.compile(clang, cpu, shape) for shape in SHAPES]
         if None in objects:
             return False
         done = run([os.environ['CVPN_VERIFY'], *objects])

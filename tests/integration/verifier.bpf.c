@@ -5,8 +5,6 @@
 #include <bpf/bpf_helpers.h>
 #include <cvpn/lpm_bpf.h>
 
-#define MIRROR_BYTES (1u << 20)
-
 static const struct cvpn_lpm_shape shape = { MIRROR_BYTES, VALUE_BITS, { ROOT_BITS, ROOT_BITS } };
 
 __u32 mirror[MIRROR_BYTES / sizeof(__u32)] __attribute__((aligned(64)));

@@ -40,10 +40,22 @@ static long turn(__u32 i, void *context)
 /* As cvpn_lpm_bpf_lookup6(), of either family, but lingers with an entry. */
 static __u32 look_up_slowly(__u32 family, __u64 hi, __u64 lo)
 {
-	__u32 root = cvpn_lpm_bpf_root(mirror, family), stride = KERNEL_ROOT_BITS, entry;
+	__u64 root = family ? cvpn_lpm_bpf_root(mirror, &shape, 1)
+			    : cvpn_lpm_bpf_root(mirror, &shape, 0);
+	__u32 stride = family ? KERNEL_ROOT_BITS6 : KERNEL_ROOT_BITS4, entry;
 	__u32 at = bpf_get_prandom_u32() % LINGER_STEPS, steps = 0;
 
-	entry = cvpn_lpm_bpf_word(mirror, &shape, root + (__u32)(hi >> (64 - stride)));
+	if (!root)
+		return 0;
+	if (cvpn_lpm_has_near(&shape) && !family) {
+		__u64 near = cvpn_lpm_bpf_near(mirror, root, (__u32)(hi >> 32));
+
+		if (near) {
+			bpf_loop(LINGER, turn, NULL, 0);
+			return cvpn_lpm_bpf_near_value(mirror, &shape, near, (__u32)(hi >> 32));
+		}
+	}
+	entry = cvpn_lpm_bpf_entry(mirror, root, hi >> (64 - stride));
 	hi = hi << stride | lo >> (64 - stride);
 	lo <<= stride;
 	for (__u32 i = 0; i < CVPN_LPM_MAX_STEPS6 && entry & CVPN_LPM_WALK; i++) {

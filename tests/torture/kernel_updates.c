@@ -9,6 +9,8 @@
  * that was complete before it and the last one that was begun after it. The program notes both, and
  * what it found, in memory that it shares with the thread that runs it, which judges.
  *
+ * Compiled with KERNEL_NEAR for a mirror that has near entries, and else for one without.
+ *
  * The mirror is so small that it is full every few hundred updates. Then memory is used again, and
  * a lookup that is still there, as the slow ones are that the program makes between others, finds
  * another key's value if nobody waited for it.
@@ -29,7 +31,14 @@
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
+#ifdef KERNEL_NEAR
+#include "kernel_updates_near.bpf.skel.h"
+#define kernel_updates_bpf		    kernel_updates_near_bpf
+#define kernel_updates_bpf__open_and_load() kernel_updates_near_bpf__open_and_load()
+#define kernel_updates_bpf__destroy	    kernel_updates_near_bpf__destroy
+#else
 #include "kernel_updates.bpf.skel.h"
+#endif
 #pragma GCC diagnostic pop
 
 #define CANNOT_RUN	77
@@ -252,7 +261,7 @@ static int prepare(struct torture *t, struct rng *rng)
 	err = cvpn_lpm_create_mirrored(&lpm, t->skeleton->bss->mirror, &shape);
 	if (err == -EOPNOTSUPP)
 		return cannot_run("the kernel does not tell when its programs have left memory");
-	if (err || updates_table_init(&t->table, lpm, rng) < 0)
+	if (err || updates_table_init(&t->table, &KERNEL_KIND, lpm, rng) < 0)
 		return EXIT_FAILURE;
 	for (unsigned int i = 0; i < KERNEL_KEYS; i++) {
 		struct cvpn_lpm_addr addr = t->table.keys[i].addr;

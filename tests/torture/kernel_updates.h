@@ -6,13 +6,23 @@
 #include <cvpn/lpm_mirror.h>
 
 /* Not much larger than the table before and after, so that memory is soon used again. */
+#ifdef KERNEL_NEAR
+#define KERNEL_MIRROR_BYTES (8u << 20)
+#define KERNEL_VALUE_BITS   2
+#define KERNEL_ROOT_BITS4   CVPN_LPM_NEAR_ROOT_BITS
+#define KERNEL_KIND	    updates_near
+#else
 #define KERNEL_MIRROR_BYTES (7u << 20)
-#define KERNEL_ROOT_BITS    13u
+#define KERNEL_VALUE_BITS   16
+#define KERNEL_ROOT_BITS4   13u
+#define KERNEL_KIND	    updates_deep
+#endif
+#define KERNEL_ROOT_BITS6 13u
 #define KERNEL_SHAPE                                                                               \
 	{                                                                                          \
-		KERNEL_MIRROR_BYTES, 16,                                                           \
+		KERNEL_MIRROR_BYTES, KERNEL_VALUE_BITS,                                            \
 		{                                                                                  \
-			KERNEL_ROOT_BITS, KERNEL_ROOT_BITS                                         \
+			KERNEL_ROOT_BITS4, KERNEL_ROOT_BITS6                                       \
 		}                                                                                  \
 	}
 

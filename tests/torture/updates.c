@@ -227,7 +227,8 @@ int main(int argc, char **argv)
 	struct cvpn_lpm *lpm;
 	double begin;
 
-	if (!t || cvpn_lpm_create(&lpm) < 0 || updates_table_init(&t->table, lpm, &rng) < 0)
+	if (!t || cvpn_lpm_create(&lpm) < 0 ||
+	    updates_table_init(&t->table, &updates_deep, lpm, &rng) < 0)
 		return EXIT_FAILURE;
 	for (unsigned int i = 0; i < READERS; i++) {
 		readers[i] = (struct reader){ .torture = t, .holds = i % 2, .rng = { 100 + i } };

@@ -4,22 +4,34 @@
 
 #include <errno.h>
 
-/* Lengths of the prefixes of a chain, behind the block's, which always stays. */
-static const uint8_t chain_lens[CVPN_LPM_FAMILIES][MAX_CHAIN] = {
-	{ 18, 20, 22, 24, 26, 28, 31, 32 },
-	{ 18, 32, 48, 62, 64, 72, 96, 128 },
+const struct updates_kind updates_deep = {
+	.chain_lens = {
+		{ 18, 20, 22, 24, 26, 28, 31, 32 },
+		{ 18, 32, 48, 62, 64, 72, 96, 128 },
+	},
+	.chain_values = { 255, 1000 },
+	.longest = { 32, 128 },
+};
+
+const struct updates_kind updates_near = {
+	.chain_lens = {
+		{ 18, 19, 20, 21, 22, 23, 24, 24 },
+		{ 18, 32, 48, 62, 64, 72, 96, 128 },
+	},
+	.chain_values = { 3, 3 },
+	.longest = { 24, 128 },
 };
 
 /* Of each hundred changes, so many are of the chains. */
 #define CHAIN_PERCENT 60u
-/* Values of the chains are many, so that a wrong one shows; of the others few: leaves are shared. */
-static const uint16_t chain_values[CVPN_LPM_FAMILIES] = { 255, 1000 };
+/* Of the other routes few: then leaves are shared. */
 #define OTHER_VALUES 3u
 
-static struct cvpn_lpm_prefix block_prefix(unsigned int family, unsigned int block)
+static struct cvpn_lpm_prefix block_prefix(const struct updates_table *t, unsigned int family,
+					   unsigned int block)
 {
 	uint64_t base = family == CVPN_LPM_IPV4 ? 0x0a00ull << 48 : 0x2000ull << 48;
-	unsigned int len = chain_lens[family][0];
+	unsigned int len = t->kind->chain_lens[family][0];
 
 	return (struct cvpn_lpm_prefix){ { base + ((uint64_t)block << (64 - len)), 0 },
 					 (uint8_t)len,
@@ -113,17 +125,17 @@ static void make_key(struct updates_table *t, struct rng *rng, unsigned int fami
 		     unsigned int number)
 {
 	unsigned int block = number / KEYS_A_BLOCK;
-	struct cvpn_lpm_prefix near = block_prefix(family, block);
+	struct cvpn_lpm_prefix near = block_prefix(t, family, block);
 	struct key *key = &t->keys[family * KEYS + number];
 
 	/* Half of the keys are near the one before: they share most of their chains. */
 	if (number % KEYS_A_BLOCK % 2) {
-		near.len = chain_lens[family][rng_below(rng, MAX_CHAIN - 1)];
+		near.len = t->kind->chain_lens[family][rng_below(rng, MAX_CHAIN - 1)];
 		near.addr = prefix_first(key[-1].addr, near.len);
 	}
 	key->addr = random_in(rng, &near);
 	for (unsigned int i = 0; i < MAX_CHAIN; i++) {
-		unsigned int len = chain_lens[family][i];
+		unsigned int len = t->kind->chain_lens[family][i];
 		struct cvpn_lpm_prefix prefix = { prefix_first(key->addr, len), (uint8_t)len,
 						  (uint8_t)family };
 
@@ -146,18 +158,18 @@ static bool holds_a_key(struct updates_table *t, const struct cvpn_lpm_prefix *p
 static int make_other(struct updates_table *t, struct rng *rng, unsigned int family)
 {
 	struct changing_route route = { .value = (uint16_t)(1 + rng_below(rng, OTHER_VALUES)) };
+	unsigned int shortest = t->kind->chain_lens[family][0], longest = t->kind->longest[family];
 	uint16_t there;
 
 	do {
 		unsigned int block = (unsigned int)rng_below(rng, BLOCKS);
 		struct key *keys = block_keys(t, family, block);
 		struct cvpn_lpm_prefix near = { .family = (uint8_t)family };
-		unsigned int len = chain_lens[family][0];
+		unsigned int len;
 
-		near.len = (uint8_t)(len + rng_below(rng, prefix_max_len(family) - len));
+		near.len = (uint8_t)(shortest + rng_below(rng, longest - shortest));
 		near.addr = prefix_first(keys[rng_below(rng, KEYS_A_BLOCK)].addr, near.len);
-		len = near.len + 1 +
-		      (unsigned int)rng_below(rng, prefix_max_len(family) - near.len);
+		len = near.len + 1 + (unsigned int)rng_below(rng, longest - near.len);
 		route.prefix = (struct cvpn_lpm_prefix){ prefix_first(random_in(rng, &near), len),
 							 (uint8_t)len, (uint8_t)family };
 		route.block = block;
@@ -167,9 +179,9 @@ static int make_other(struct updates_table *t, struct rng *rng, unsigned int fam
 	return cvpn_lpm_insert(t->lpm, &route.prefix, route.value);
 }
 
-static bool is_block(const struct changing_route *route)
+static bool is_block(const struct updates_table *t, const struct changing_route *route)
 {
-	return route->prefix.len == chain_lens[route->prefix.family][0];
+	return route->prefix.len == t->kind->chain_lens[route->prefix.family][0];
 }
 
 /* Publishes the blocks' routes and the others, with the largest values that there will be. */
@@ -180,20 +192,22 @@ static int publish_first(struct updates_table *t)
 	for (unsigned int i = 0; i < t->chain_routes && !err; i++) {
 		struct changing_route *route = &t->routes[i];
 
-		if (!is_block(route))
+		if (!is_block(t, route))
 			continue;
-		route->value = chain_values[route->prefix.family];
+		route->value = t->kind->chain_values[route->prefix.family];
 		note_keys(t, route, 0);
 		err = cvpn_lpm_insert(t->lpm, &route->prefix, route->value);
 	}
 	return err ? err : cvpn_lpm_publish(t->lpm);
 }
 
-int updates_table_init(struct updates_table *t, struct cvpn_lpm *lpm, struct rng *rng)
+int updates_table_init(struct updates_table *t, const struct updates_kind *kind,
+		       struct cvpn_lpm *lpm, struct rng *rng)
 {
 	int err = 0;
 
 	t->lpm = lpm;
+	t->kind = kind;
 	for (unsigned int i = 0; i < CVPN_LPM_FAMILIES * KEYS && !err; i++)
 		make_key(t, rng, i / KEYS, i % KEYS);
 	t->chain_routes = t->count;
@@ -217,9 +231,9 @@ int updates_change(struct updates_table *t, struct rng *rng, unsigned long numbe
 		route = &t->routes[rng_below(rng, t->chain_routes)];
 	else
 		route = &t->routes[t->chain_routes + rng_below(rng, t->count - t->chain_routes)];
-	values = chain ? chain_values[route->prefix.family] : OTHER_VALUES;
+	values = chain ? t->kind->chain_values[route->prefix.family] : OTHER_VALUES;
 	/* The blocks' own routes change their value, and are always there. */
-	if (route->value && !is_block(route) && rng_below(rng, 3)) {
+	if (route->value && !is_block(t, route) && rng_below(rng, 3)) {
 		route->value = 0;
 		note_keys(t, route, number);
 		return cvpn_lpm_remove(t->lpm, &route->prefix);

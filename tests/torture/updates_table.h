@@ -49,8 +49,21 @@ struct changing_route {
 
 #define MAX_ROUTES (CVPN_LPM_FAMILIES * (KEYS * MAX_CHAIN + OTHERS))
 
+/* What the routes are like, by family. */
+struct updates_kind {
+	/* Lengths of the prefixes of a chain; the first is the block's, which always stays. */
+	uint8_t chain_lens[CVPN_LPM_FAMILIES][MAX_CHAIN];
+	/* The largest value of a chain: the more there are, the surer does a wrong one show. */
+	uint16_t chain_values[CVPN_LPM_FAMILIES];
+	uint8_t longest[CVPN_LPM_FAMILIES]; /* of all prefixes */
+};
+
+/* Prefixes of all lengths, many values; and what mirrors have near entries for. */
+extern const struct updates_kind updates_deep, updates_near;
+
 struct updates_table {
 	struct cvpn_lpm *lpm;
+	const struct updates_kind *kind;
 	struct key keys[CVPN_LPM_FAMILIES * KEYS];
 	struct changing_route routes[MAX_ROUTES]; /* those of the chains first */
 	unsigned int chain_routes;
@@ -58,7 +71,8 @@ struct updates_table {
 };
 
 /* Takes @lpm, which is empty, fills and publishes it, as update 0. Returns 0 or a negative errno. */
-int updates_table_init(struct updates_table *table, struct cvpn_lpm *lpm, struct rng *rng);
+int updates_table_init(struct updates_table *table, const struct updates_kind *kind,
+		       struct cvpn_lpm *lpm, struct rng *rng);
 void updates_table_free(struct updates_table *table);
 
 /*

@@ -72,23 +72,40 @@ static size_t leaf_words(const struct layout *l, unsigned int family, uint32_t e
 	return words < CVPN_LPM_GRANULE_WORDS ? CVPN_LPM_GRANULE_WORDS : words;
 }
 
-static void check_leaf(struct layout *l, unsigned int family, uint32_t entry)
+/* All that a constant's granule has room for is its value. */
+static void check_constant(struct layout *l, unsigned int family, uint32_t entry)
 {
+	uint32_t width = 1u << l->image->tree[family].width_shift;
+
+	for (uint32_t slot = 1; slot < GRANULE_BYTES * 8 / width; slot++)
+		REQUIRE(leaf_slot(l, family, entry, slot) == leaf_slot(l, family, entry, 0),
+			"not all of a constant is its value");
+	l->trees[family].constants++;
+}
+
+/* Leaves that near entries lead to have the stride of these, or more. */
+static void check_leaf(struct layout *l, unsigned int family, uint32_t entry, unsigned int pos)
+{
+	const struct cvpn_lpm_tree *tree = &l->image->tree[family];
+	bool is_near = tree->near && pos == tree->root_bits;
 	uint32_t slots = 1u << cvpn_lpm_stride(entry), halves = 0;
 	const uint32_t *words = l->words + cvpn_lpm_block(entry);
-	size_t bits = (size_t)slots << l->image->tree[family].width_shift;
+	size_t bits = (size_t)slots << tree->width_shift;
 
 	if (!claim(l, owner_of(family, entry), cvpn_lpm_block(entry), leaf_words(l, family, entry)))
 		return;
+	if (slots == 1) {
+		check_constant(l, family, entry);
+		return;
+	}
 	/* What no slot has is 0: leaves are compared by their words. */
 	for (; bits < leaf_words(l, family, entry) * WORD_BITS; bits++)
 		REQUIRE(!(words[bits / WORD_BITS] >> bits % WORD_BITS & 1),
 			"bits behind a leaf's values are set");
-	if (slots == 1) {
-		l->trees[family].constants++;
-		return;
-	}
 	l->trees[family].leaves++;
+	REQUIRE(!is_near || cvpn_lpm_stride(entry) >= CVPN_LPM_NEAR_STRIDE, "too small a leaf");
+	if (is_near && cvpn_lpm_stride(entry) == CVPN_LPM_NEAR_STRIDE)
+		return;
 	for (uint32_t slot = 0; slot < slots; slot += 2)
 		halves += leaf_slot(l, family, entry, slot) ==
 			  leaf_slot(l, family, entry, slot + 1);
@@ -146,7 +163,7 @@ static void walk(struct layout *l, uint32_t entry, struct at at)
 		REQUIRE(!(entry & CVPN_LPM_SKIP), "a leaf that is a skip");
 		if (at.steps > tree->steps)
 			tree->steps = at.steps;
-		check_leaf(l, at.family, entry);
+		check_leaf(l, at.family, entry, at.pos);
 		return;
 	}
 	REQUIRE(stride > 0, "a step that consumes nothing");
@@ -203,6 +220,29 @@ static void check_distinct(const struct layout *l, unsigned int family)
 	free(list.entries);
 }
 
+/* Each near entry that is there leads to the leaf of the entry, and those that can be are there. */
+static void check_near(const struct layout *l, const struct cvpn_lpm_tree *tree)
+{
+	const uint16_t *near = (const void *)(l->words + tree->root + (1u << tree->root_bits));
+
+	for (uint32_t slot = 0; slot < 1u << tree->root_bits; slot++) {
+		uint32_t entry = l->words[tree->root + slot];
+		uint32_t at = tree->near + near[slot] * CVPN_LPM_GRANULE_WORDS;
+		uint32_t stride = cvpn_lpm_stride(entry), far = cvpn_lpm_block(entry);
+
+		if (near[slot])
+			REQUIRE(!(entry & CVPN_LPM_WALK) && far == at &&
+					(!stride || stride == CVPN_LPM_NEAR_STRIDE),
+				"a near entry leads elsewhere, in slot %u", slot);
+		else
+			REQUIRE(entry & CVPN_LPM_WALK || stride > CVPN_LPM_NEAR_STRIDE ||
+					far <= tree->near ||
+					far >= tree->near + CVPN_LPM_NEAR_GRANULES *
+								    CVPN_LPM_GRANULE_WORDS,
+				"no near entry in slot %u", slot);
+	}
+}
+
 static void walk_family(struct layout *l, unsigned int family)
 {
 	const struct cvpn_lpm_tree *tree = &l->image->tree[family];
@@ -211,13 +251,15 @@ static void walk_family(struct layout *l, unsigned int family)
 
 	cr_assert_eq(tree->value_mask, (1u << (1u << tree->width_shift)) - 1);
 	cr_assert(tree->root_bits >= 1 && tree->root_bits <= WORD_BITS);
-	cr_assert(claim(l, ROOTS - family, tree->root, slots));
+	cr_assert(claim(l, ROOTS - family, tree->root, tree->near ? slots + slots / 2 : slots));
 	if (tree->intervals)
 		(void)claim(l, INTERVALS - family, tree->bounds, interval_words * tree->intervals);
 	/* A root stays whatever it holds. */
 	for (size_t i = 0; i < slots; i++)
 		walk(l, l->words[tree->root + i], (struct at){ family, tree->root_bits, 1 });
 	check_distinct(l, family);
+	if (tree->near)
+		check_near(l, tree);
 }
 
 struct layout layout_of(const struct cvpn_lpm_image *image)

@@ -12,6 +12,7 @@
 
 #include <cvpn/lpm.h>
 #include <cvpn/lpm_image.h>
+#include <cvpn/lpm_mirror.h>
 
 #include "store.h"
 

@@ -67,7 +67,8 @@ static void take_constants(struct layout *l, const struct store *store, unsigned
 
 		if (!set->constants[value])
 			continue;
-		REQUIRE(store->words[at] == value, "another value's constant");
+		REQUIRE(store_constant_value(store, family, set->constants[value]) == value,
+			"another value's constant");
 		REQUIRE(cvpn_lpm_stride(set->constants[value]) == 0, "no constant");
 		l->owner[at / CVPN_LPM_GRANULE_WORDS] = UINT64_MAX;
 	}

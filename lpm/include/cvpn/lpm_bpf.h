@@ -27,6 +27,14 @@
 
 #define CVPN_LPM_BPF_INLINE static inline __attribute__((always_inline))
 
+/*
+ * A packet is done no sooner than its lookup, so what counts is how many instructions wait for one
+ * another from the address to the value; what does not have to wait is computed apart from them.
+ * This keeps the compiler from joining it to them again; and from comparing a copy of what is used
+ * then, which older verifiers do not follow.
+ */
+#define CVPN_LPM_BPF_APART(variable) __asm__ volatile("" : "+r"(variable))
+
 /* A word of the mirror, as the verifier wants it read. */
 CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_word(const __u32 *mirror, const struct cvpn_lpm_shape *shape,
 					    __u32 word)
@@ -40,11 +48,50 @@ CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_word(const __u32 *mirror, const struct cv
  * Where the root of a family is, in words; 0 without a table. It is read once: the next time there
  * may be another one.
  */
-CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_root(const __u32 *mirror, unsigned int family)
+CVPN_LPM_BPF_INLINE __u64 cvpn_lpm_bpf_root(const __u32 *mirror, const struct cvpn_lpm_shape *shape,
+					    unsigned int family)
 {
 	const struct cvpn_lpm_image *image = (const struct cvpn_lpm_image *)(const void *)mirror;
+	__u64 root = CVPN_LPM_READ(image->tree[family].root);
+	__u32 words = cvpn_lpm_root_words(shape, family, cvpn_lpm_has_near(shape));
 
-	return CVPN_LPM_READ(image->tree[family].root);
+	if (__builtin_expect(root > shape->bytes / sizeof(*mirror) - words, 0))
+		return 0;
+	CVPN_LPM_BPF_APART(root);
+	return root;
+}
+
+/* The entry of a root that is there, for the first bits of an address. */
+CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_entry(const __u32 *mirror, __u64 root, __u64 slot)
+{
+	mirror += root;
+	CVPN_LPM_BPF_APART(mirror);
+	return CVPN_LPM_READ(mirror[slot]);
+}
+
+/* The near entry for an IPv4 address; 0 if there is none. */
+CVPN_LPM_BPF_INLINE __u64 cvpn_lpm_bpf_near(const __u32 *mirror, __u64 root, __u32 addr)
+{
+	const __u16 *near = (const __u16 *)(const void *)(mirror + root);
+
+	near += 2u << CVPN_LPM_NEAR_ROOT_BITS;
+	CVPN_LPM_BPF_APART(near);
+	return *(const volatile __u16 *)&near[addr >> (32 - CVPN_LPM_NEAR_ROOT_BITS)];
+}
+
+/* The value for an IPv4 address in the leaf of its near entry. No bound: none leads beyond one. */
+CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_near_value(const __u32 *mirror,
+						  const struct cvpn_lpm_shape *shape, __u64 near,
+						  __u32 addr)
+{
+	const __u8 *bytes = (const __u8 *)(mirror + cvpn_lpm_near_base(shape));
+	__u32 slot = addr >> (32 - CVPN_LPM_NEAR_ROOT_BITS - CVPN_LPM_NEAR_STRIDE) &
+		     ((1u << CVPN_LPM_NEAR_STRIDE) - 1);
+
+	bytes += slot / 4;
+	CVPN_LPM_BPF_APART(bytes);
+	near *= CVPN_LPM_GRANULE_WORDS * sizeof(*mirror);
+	return *(const volatile __u8 *)&bytes[near] >> slot % 4 * 2 & 3;
 }
 
 /*
@@ -66,12 +113,15 @@ CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_step(const __u32 *mirror, const struct cv
 
 /* The value for an address in the leaf of @entry: as cvpn_lpm_leaf_value(), but by bytes. */
 CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_leaf(const __u32 *mirror, const struct cvpn_lpm_shape *shape,
-					    __u32 entry, __u32 rest)
+					    __u32 entry, __u64 rest)
 {
 	const volatile __u8 *bytes = (const volatile __u8 *)mirror;
-	__u32 slot = cvpn_lpm_slot(entry, rest);
-	__u32 at = cvpn_lpm_block(entry) * (__u32)sizeof(*mirror) + slot * shape->value_bits / 8;
+	__u32 shift = entry & CVPN_LPM_SHIFT;
+	__u64 slot = rest >> shift, at;
 
+	/* The byte of a value that is no longer than one: slot * value_bits / 8, without the slot. */
+	at = shape->value_bits == 16 ? slot * 2 : rest / (8 / shape->value_bits) >> shift;
+	at += cvpn_lpm_block(entry) * sizeof(*mirror);
 	/* The last byte of a value is in there, too. */
 	if (__builtin_expect(at >= shape->bytes - shape->value_bits / 16, 0))
 		return 0;
@@ -85,6 +135,20 @@ CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_leaf(const __u32 *mirror, const struct cv
 	return (__u32)bytes[at] >> slot * shape->value_bits % 8 & ((1u << shape->value_bits) - 1);
 }
 
+/* The value for an IPv4 address whose search goes on below the root. */
+CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_walk4(const __u32 *mirror,
+					     const struct cvpn_lpm_shape *shape, __u32 entry,
+					     __u32 rest)
+{
+	for (__u32 i = 0; i < CVPN_LPM_MAX_STEPS4 && entry & CVPN_LPM_WALK; i++) {
+		__u32 next = cvpn_lpm_bpf_step(mirror, shape, entry, rest);
+
+		rest = (__u32)((__u64)rest << cvpn_lpm_stride(entry));
+		entry = next;
+	}
+	return cvpn_lpm_bpf_leaf(mirror, shape, entry, rest);
+}
+
 /**
  * cvpn_lpm_bpf_lookup4() - longest-prefix match for an IPv4 address
  * @mirror:	a global variable of shape->bytes bytes
@@ -96,18 +160,22 @@ CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_leaf(const __u32 *mirror, const struct cv
 CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_lookup4(const __u32 *mirror,
 					       const struct cvpn_lpm_shape *shape, __u32 addr)
 {
-	__u32 root = cvpn_lpm_bpf_root(mirror, 0), rest = addr << shape->root_bits[0], entry;
+	__u32 rest = addr << shape->root_bits[0], entry;
+	__u64 root;
 
-	if (!root)
+	CVPN_LPM_BPF_APART(mirror);
+	root = cvpn_lpm_bpf_root(mirror, shape, 0);
+	if (__builtin_expect(!root, 0))
 		return 0;
-	entry = cvpn_lpm_bpf_word(mirror, shape, root + (addr >> (32 - shape->root_bits[0])));
-	for (__u32 i = 0; i < CVPN_LPM_MAX_STEPS4 && __builtin_expect(entry & CVPN_LPM_WALK, 0);
-	     i++) {
-		__u32 next = cvpn_lpm_bpf_step(mirror, shape, entry, rest);
+	if (cvpn_lpm_has_near(shape)) {
+		__u64 near = cvpn_lpm_bpf_near(mirror, root, addr);
 
-		rest = (__u32)((__u64)rest << cvpn_lpm_stride(entry));
-		entry = next;
+		if (__builtin_expect(near != 0, 1))
+			return cvpn_lpm_bpf_near_value(mirror, shape, near, addr);
 	}
+	entry = cvpn_lpm_bpf_entry(mirror, root, addr >> (32 - shape->root_bits[0]));
+	if (__builtin_expect(entry & CVPN_LPM_WALK, 0))
+		return cvpn_lpm_bpf_walk4(mirror, shape, entry, rest);
 	return cvpn_lpm_bpf_leaf(mirror, shape, entry, rest);
 }
 
@@ -124,11 +192,14 @@ CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_lookup6(const __u32 *mirror,
 					       const struct cvpn_lpm_shape *shape, __u64 hi,
 					       __u64 lo)
 {
-	__u32 root = cvpn_lpm_bpf_root(mirror, 1), stride = shape->root_bits[1], entry;
+	__u32 stride = shape->root_bits[1], entry;
+	__u64 root;
 
-	if (!root)
+	CVPN_LPM_BPF_APART(mirror);
+	root = cvpn_lpm_bpf_root(mirror, shape, 1);
+	if (__builtin_expect(!root, 0))
 		return 0;
-	entry = cvpn_lpm_bpf_word(mirror, shape, root + (__u32)(hi >> (64 - stride)));
+	entry = cvpn_lpm_bpf_entry(mirror, root, hi >> (64 - stride));
 	/* What is left of the address moves up: a position would be one more thing to verify. */
 	hi = hi << stride | lo >> (64 - stride);
 	lo <<= stride;
@@ -140,7 +211,7 @@ CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_lookup6(const __u32 *mirror,
 		lo <<= stride;
 		entry = next;
 	}
-	return cvpn_lpm_bpf_leaf(mirror, shape, entry, (__u32)(hi >> 32));
+	return cvpn_lpm_bpf_leaf(mirror, shape, entry, hi >> 32);
 }
 
 #endif

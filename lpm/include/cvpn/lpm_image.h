@@ -20,7 +20,7 @@
  *	skip		three words: the slot to expect, the entry where it differs, the entry where
  *			it is equal. Stands for a chain of nodes with one child each
  *	leaf		2^stride values of 2, 4, 8 or 16 bits, indexed by the slot. Stride 0: one
- *			value, whatever the rest of the address
+ *			value, whatever the rest of the address, over and over in one granule
  *
  * No stride crosses a 32-bit boundary of the address.
  *
@@ -44,7 +44,7 @@
 #include <linux/types.h>
 
 #define CVPN_LPM_IMAGE_MAGIC   0x6d706c63u /* "clpm" */
-#define CVPN_LPM_IMAGE_VERSION 2u
+#define CVPN_LPM_IMAGE_VERSION 3u
 
 #define CVPN_LPM_MAX_INTERVALS 32u
 
@@ -70,7 +70,9 @@ struct cvpn_lpm_tree {
 	 * says that there are no routes.
 	 */
 	__u32 root;
-	__u32 root_bits;   /* it has 1 << root_bits entries */
+	__u32 root_bits; /* it has 1 << root_bits entries */
+	/* In words, where near entries count from, see <cvpn/lpm_mirror.h>. 0: there are none. */
+	__u32 near;
 	__u32 width_shift; /* a value has 1 << width_shift bits */
 	__u32 value_mask;  /* that many ones */
 	__u32 intervals;   /* how many, up to CVPN_LPM_MAX_INTERVALS; 0: there are none stored */

@@ -32,4 +32,41 @@ struct cvpn_lpm_shape {
 	__u32 root_bits[2];
 };
 
+/*
+ * Near entries: behind the entries of an IPv4 root there is another one of 16 bits for each slot,
+ * where roots have 18 bits, values 2, and the mirror has the room. One that is not 0 leads to the
+ * leaf that the slot's entry leads to: near is the number of its granule, counted from where the
+ * roots end, and it can be read with the same stride wherever it is, which ends at a /24. What goes
+ * on below that, or lies further away, has 0.
+ *
+ * They are half as long, so twice as many of them stay in the cache; and as all have one stride,
+ * fewer instructions of a lookup wait for what it has loaded.
+ */
+#define CVPN_LPM_NEAR_ROOT_BITS 18u
+#define CVPN_LPM_NEAR_STRIDE	6u
+#define CVPN_LPM_NEAR_GRANULES	0x10000u
+
+/* The words of a family's root, of which a mirror has room for two. */
+static inline __u32 cvpn_lpm_root_words(const struct cvpn_lpm_shape *shape, unsigned int family,
+					int near)
+{
+	__u32 entries = 1u << shape->root_bits[family];
+
+	return near && family == 0 ? entries + entries / 2 : entries;
+}
+
+/* Where granule number 0 of the near entries is, in words. */
+static inline __u32 cvpn_lpm_near_base(const struct cvpn_lpm_shape *shape)
+{
+	return 2 * (cvpn_lpm_root_words(shape, 0, 1) + cvpn_lpm_root_words(shape, 1, 1));
+}
+
+/* Whether mirrors of this shape have near entries. */
+static inline int cvpn_lpm_has_near(const struct cvpn_lpm_shape *shape)
+{
+	return shape->value_bits == 2 && shape->root_bits[0] == CVPN_LPM_NEAR_ROOT_BITS &&
+	       shape->bytes / sizeof(__u32) >=
+		       cvpn_lpm_near_base(shape) + CVPN_LPM_NEAR_GRANULES * CVPN_LPM_GRANULE_WORDS;
+}
+
 #endif

@@ -256,3 +256,39 @@ Test(mirrored_store, a_failed_publish_loses_nothing)
 	free(v4);
 	free(v6);
 }
+
+/* A root with near entries is no power of two: of a free block that is, the rest stays free. */
+Test(mirrored_store, roots_with_near_entries_are_made_of_free_blocks)
+{
+	enum { MANY = 8 };
+	struct cvpn_lpm_shape shape = { 8u << 20, 2, { CVPN_LPM_NEAR_ROOT_BITS, 4 } };
+	size_t words = cvpn_lpm_root_words(&shape, CVPN_LPM_IPV4, true);
+	uint32_t *memory = new_memory(shape.bytes), roots[MANY], last;
+	struct cvpn_lpm *table;
+	struct store *store;
+	unsigned int n = 0;
+	size_t live;
+
+	cr_assert(cvpn_lpm_has_near(&shape));
+	cr_assert_eq(cvpn_lpm_create_mirrored(&table, memory, &shape), 0);
+	store = &table->store;
+	live = store->live;
+	/* All the memory goes to roots, and comes back; but what is last stays. */
+	while (!cvpn_lpm_store_alloc_root(store, CVPN_LPM_IPV4, words, &roots[n]))
+		cr_assert_lt(++n, MANY);
+	cr_assert_eq(cvpn_lpm_store_alloc(store, 1, &last), 0);
+	for (unsigned int i = 0; i < n; i++)
+		cvpn_lpm_store_return_root(store, CVPN_LPM_IPV4, roots[i]);
+	cvpn_lpm_make_room(store);
+	cr_assert_gt(store->free[STORE_CLASSES - 1], 0, "no block is larger than a root");
+	for (unsigned int i = 0; i < 2; i++)
+		cr_assert_eq(cvpn_lpm_store_alloc_root(store, CVPN_LPM_IPV4, words, &roots[i]), 0);
+	cr_assert_eq(store->live, live + 2 * words + CVPN_LPM_GRANULE_WORDS);
+	cr_assert_geq(roots[0] > roots[1] ? roots[0] - roots[1] : roots[1] - roots[0], words);
+	for (unsigned int i = 0; i < 2; i++)
+		cvpn_lpm_store_return_root(store, CVPN_LPM_IPV4, roots[i]);
+	cvpn_lpm_store_return(store, last, 1);
+	check_store(store);
+	cvpn_lpm_destroy(table);
+	free(memory);
+}

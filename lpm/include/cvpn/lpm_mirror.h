@@ -24,7 +24,7 @@ struct cvpn_lpm_shape {
 	 * says of such a table, and updates are quicker the more room they have.
 	 */
 	__u32 bytes;
-	__u32 value_bits; /* of each value: 2, 4, 8 or 16. 8 are the quickest to read */
+	__u32 value_bits; /* of each value: 2, 4, 8 or 16. 8 are quick to read, 2 with near entries */
 	/*
 	 * By enum cvpn_lpm_family: each root has 1 << root_bits entries of four bytes. About 32 for
 	 * each route are good, up to 18 bits for IPv4 and 16 for IPv6.

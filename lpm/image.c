@@ -120,8 +120,8 @@ static int compile_below_root(struct store *store, unsigned int family, const st
 			      .spend = small ? 0 : cvpn_lpm_compile_spend(store, all->count),
 			      .small = small };
 	size_t slots = (size_t)1 << tree->root_bits;
-	int err = cvpn_lpm_store_alloc_root(store, family, tree->near ? slots + slots / 2 : slots,
-					    &tree->root);
+	int err = cvpn_lpm_store_alloc_root(
+		store, family, cvpn_lpm_root_words(tree->root_bits, tree->near != 0), &tree->root);
 
 	if (err < 0)
 		return err;
@@ -183,10 +183,11 @@ static void choose_sizes(const struct area *all, unsigned int family,
  */
 static int reserve_roots(struct store *store, const struct cvpn_lpm_shape *shape)
 {
-	int near = cvpn_lpm_has_near(shape), err = 0;
+	int err = 0;
 
 	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES && !err; family++) {
-		size_t words = cvpn_lpm_root_words(shape, family, near);
+		int near = family == CVPN_LPM_IPV4 && cvpn_lpm_has_near(shape);
+		size_t words = cvpn_lpm_root_words(shape->root_bits[family], near);
 		uint32_t one, other;
 
 		err = cvpn_lpm_store_alloc_root(store, family, words, &one);

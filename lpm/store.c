@@ -102,8 +102,6 @@ static int reserve(struct store *store, size_t more)
 	return 0;
 }
 
-static int carve_root(struct store *store, size_t words, uint32_t *at);
-
 static int alloc_class(struct store *store, unsigned int class, uint32_t *at)
 {
 	size_t size = store_class_words(store, class);
@@ -117,8 +115,6 @@ static int alloc_class(struct store *store, unsigned int class, uint32_t *at)
 		return 0;
 	}
 	err = reserve(store, gap + size);
-	if (err == -ENOSPC && class >= STORE_CLASSES)
-		return carve_root(store, size, at);
 	if (err == -ENOSPC && split(store, class))
 		return alloc_class(store, class, at);
 	if (err < 0)
@@ -136,10 +132,25 @@ int cvpn_lpm_store_alloc(struct store *store, size_t words, uint32_t *at)
 	return alloc_class(store, class_of(words), at);
 }
 
+/* Makes a root of a block that is none, and may be larger. */
+static int carve_root(struct store *store, size_t words, uint32_t *at)
+{
+	unsigned int class = class_of(words);
+	size_t rest = store_class_words(store, class) - words;
+	int err = alloc_class(store, class, at);
+
+	if (!err && rest)
+		cvpn_lpm_store_return(store, *at + (uint32_t)words, rest);
+	return err;
+}
+
 int cvpn_lpm_store_alloc_root(struct store *store, unsigned int family, size_t words, uint32_t *at)
 {
+	int err;
+
 	store->root_words[family] = words;
-	return alloc_class(store, STORE_CLASSES + family, at);
+	err = alloc_class(store, STORE_CLASSES + family, at);
+	return err == -ENOSPC ? carve_root(store, words, at) : err;
 }
 
 void cvpn_lpm_store_put(struct store *store, uint32_t at, size_t words)
@@ -156,18 +167,6 @@ static void return_class(struct store *store, uint32_t at, unsigned int class)
 void cvpn_lpm_store_return(struct store *store, uint32_t at, size_t words)
 {
 	return_class(store, at, class_of(words));
-}
-
-/* Makes a root of a block that is none, and may be larger. */
-static int carve_root(struct store *store, size_t words, uint32_t *at)
-{
-	unsigned int class = class_of(words);
-	size_t rest = store_class_words(store, class) - words;
-	int err = alloc_class(store, class, at);
-
-	if (!err && rest)
-		cvpn_lpm_store_return(store, *at + (uint32_t)words, rest);
-	return err;
 }
 
 void cvpn_lpm_store_return_root(struct store *store, unsigned int family, uint32_t at)

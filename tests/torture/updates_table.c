@@ -10,7 +10,6 @@ const struct updates_kind updates_deep = {
 		{ 18, 32, 48, 62, 64, 72, 96, 128 },
 	},
 	.chain_values = { 255, 1000 },
-	.longest = { 32, 128 },
 };
 
 const struct updates_kind updates_near = {
@@ -19,7 +18,6 @@ const struct updates_kind updates_near = {
 		{ 18, 32, 48, 62, 64, 72, 96, 128 },
 	},
 	.chain_values = { 3, 3 },
-	.longest = { 24, 128 },
 };
 
 /* Of each hundred changes, so many are of the chains. */
@@ -158,7 +156,8 @@ static bool holds_a_key(struct updates_table *t, const struct cvpn_lpm_prefix *p
 static int make_other(struct updates_table *t, struct rng *rng, unsigned int family)
 {
 	struct changing_route route = { .value = (uint16_t)(1 + rng_below(rng, OTHER_VALUES)) };
-	unsigned int shortest = t->kind->chain_lens[family][0], longest = t->kind->longest[family];
+	const uint8_t *lens = t->kind->chain_lens[family];
+	unsigned int shortest = lens[0], longest = lens[MAX_CHAIN - 1];
 	uint16_t there;
 
 	do {

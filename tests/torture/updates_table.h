@@ -51,11 +51,13 @@ struct changing_route {
 
 /* What the routes are like, by family. */
 struct updates_kind {
-	/* Lengths of the prefixes of a chain; the first is the block's, which always stays. */
+	/*
+	 * Lengths of the prefixes of a chain; the first is the block's, which always stays, and
+	 * none of all prefixes is longer than the last.
+	 */
 	uint8_t chain_lens[CVPN_LPM_FAMILIES][MAX_CHAIN];
 	/* The largest value of a chain: the more there are, the surer does a wrong one show. */
 	uint16_t chain_values[CVPN_LPM_FAMILIES];
-	uint8_t longest[CVPN_LPM_FAMILIES]; /* of all prefixes */
 };
 
 /* Prefixes of all lengths, many values; and what mirrors have near entries for. */

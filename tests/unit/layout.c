@@ -251,7 +251,8 @@ static void walk_family(struct layout *l, unsigned int family)
 
 	cr_assert_eq(tree->value_mask, (1u << (1u << tree->width_shift)) - 1);
 	cr_assert(tree->root_bits >= 1 && tree->root_bits <= WORD_BITS);
-	cr_assert(claim(l, ROOTS - family, tree->root, tree->near ? slots + slots / 2 : slots));
+	cr_assert(claim(l, ROOTS - family, tree->root,
+			cvpn_lpm_root_words(tree->root_bits, tree->near != 0)));
 	if (tree->intervals)
 		(void)claim(l, INTERVALS - family, tree->bounds, interval_words * tree->intervals);
 	/* A root stays whatever it holds. */

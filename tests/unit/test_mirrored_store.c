@@ -262,7 +262,7 @@ Test(mirrored_store, roots_with_near_entries_are_made_of_free_blocks)
 {
 	enum { MANY = 8 };
 	struct cvpn_lpm_shape shape = { 8u << 20, 2, { CVPN_LPM_NEAR_ROOT_BITS, 4 } };
-	size_t words = cvpn_lpm_root_words(&shape, CVPN_LPM_IPV4, true);
+	size_t words = cvpn_lpm_root_words(CVPN_LPM_NEAR_ROOT_BITS, true);
 	uint32_t *memory = new_memory(shape.bytes), roots[MANY], last;
 	struct cvpn_lpm *table;
 	struct store *store;

@@ -53,7 +53,8 @@ CVPN_LPM_BPF_INLINE __u64 cvpn_lpm_bpf_root(const __u32 *mirror, const struct cv
 {
 	const struct cvpn_lpm_image *image = (const struct cvpn_lpm_image *)(const void *)mirror;
 	__u64 root = CVPN_LPM_READ(image->tree[family].root);
-	__u32 words = cvpn_lpm_root_words(shape, family, cvpn_lpm_has_near(shape));
+	__u32 words = cvpn_lpm_root_words(shape->root_bits[family],
+					  family == 0 && cvpn_lpm_has_near(shape));
 
 	if (__builtin_expect(root > shape->bytes / sizeof(*mirror) - words, 0))
 		return 0;

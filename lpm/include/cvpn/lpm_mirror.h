@@ -46,19 +46,19 @@ struct cvpn_lpm_shape {
 #define CVPN_LPM_NEAR_STRIDE	6u
 #define CVPN_LPM_NEAR_GRANULES	0x10000u
 
-/* The words of a family's root, of which a mirror has room for two. */
-static inline __u32 cvpn_lpm_root_words(const struct cvpn_lpm_shape *shape, unsigned int family,
-					int near)
+/* The words of a root, with near entries or without. A mirror has room for two of each family. */
+static inline __u32 cvpn_lpm_root_words(__u32 root_bits, int near)
 {
-	__u32 entries = 1u << shape->root_bits[family];
+	__u32 entries = 1u << root_bits;
 
-	return near && family == 0 ? entries + entries / 2 : entries;
+	return near ? entries + entries / 2 : entries;
 }
 
 /* Where granule number 0 of the near entries is, in words. */
 static inline __u32 cvpn_lpm_near_base(const struct cvpn_lpm_shape *shape)
 {
-	return 2 * (cvpn_lpm_root_words(shape, 0, 1) + cvpn_lpm_root_words(shape, 1, 1));
+	return 2 * (cvpn_lpm_root_words(shape->root_bits[0], 1) +
+		    cvpn_lpm_root_words(shape->root_bits[1], 0));
 }
 
 /* Whether mirrors of this shape have near entries. */

@@ -5,8 +5,6 @@
 /* What a table had and what it will have lie side by side, and updates want room. */
 #define ROOM_NUMERATOR	 5u
 #define ROOM_DENOMINATOR 2u
-/* More routes on a slot of a root than this make long walks. */
-#define ROUTES_A_SLOT 4u
 
 const struct cvpn_lpm_shape ebpf_shapes[EBPF_SHAPES] = {
 	EBPF_INIT(EBPF_SHAPE_0), EBPF_INIT(EBPF_SHAPE_1), EBPF_INIT(EBPF_SHAPE_2),
@@ -18,9 +16,9 @@ static bool fits(const struct table *table, const struct cvpn_lpm_shape *shape)
 	size_t bytes = cvpn_lpm_image_bytes(cvpn_lpm_image(table->lpm));
 
 	for (unsigned int family = 0; family < CVPN_LPM_FAMILIES; family++) {
+		/* More routes than slots of a root make long walks. */
 		if (shape->root_bits[family] < CVPN_LPM_MAX_ROOT_BITS - 2 &&
-		    table->list.of_family[family] > (size_t)ROUTES_A_SLOT
-							    << shape->root_bits[family])
+		    table->list.of_family[family] > (size_t)1 << shape->root_bits[family])
 			return false;
 	}
 	return !(table->verdict_count >> shape->value_bits) &&

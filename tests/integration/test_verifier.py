@@ -21,9 +21,9 @@ HEADERS = os.path.join(SOURCE, 'lpm', 'include')
 # Sets of instructions, and the Linux release from which on the kernel knows them all.
 CPUS = {'v2': (4, 14), 'v3': (5, 1), 'v4': (6, 6)}
 # Mirrors: bytes, bits of a value, bits of a root. The smallest root is for the longest walk, the
-# largest one the other end; and one has near entries.
+# largest one the other end; and some have near entries, at short and at long distances.
 SHAPES = [(4 << 20, value_bits, root_bits) for value_bits in (2, 4, 8, 16) for root_bits in (4, 18)]
-SHAPES.append((8 << 20, 2, 18))
+SHAPES += [(8 << 20, 2, 18), (2 << 20, 8, 12), (2 << 20, 16, 13)]
 
 # The verifier gives up at a million instructions; a program that looks up four times should leave
 # most of them for what else it does.

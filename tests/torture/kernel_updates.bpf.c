@@ -48,7 +48,7 @@ static __u32 look_up_slowly(__u32 family, __u64 hi, __u64 lo)
 	if (!root)
 		return 0;
 	if (cvpn_lpm_has_near(&shape) && !family) {
-		__u64 near = cvpn_lpm_bpf_near(mirror, root, (__u32)(hi >> 32));
+		__u64 near = cvpn_lpm_bpf_near(mirror, &shape, root, (__u32)(hi >> 32));
 
 		if (near) {
 			bpf_loop(LINGER, turn, NULL, 0);

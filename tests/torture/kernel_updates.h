@@ -9,7 +9,7 @@
 #ifdef KERNEL_NEAR
 #define KERNEL_MIRROR_BYTES (8u << 20)
 #define KERNEL_VALUE_BITS   2
-#define KERNEL_ROOT_BITS4   CVPN_LPM_NEAR_ROOT_BITS
+#define KERNEL_ROOT_BITS4   18u
 #define KERNEL_KIND	    updates_near
 #else
 #define KERNEL_MIRROR_BYTES (7u << 20)

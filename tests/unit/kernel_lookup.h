@@ -10,9 +10,12 @@
 #define KERNEL_SHAPE_BYTES_1 (4u << 20)
 #define KERNEL_SHAPE_BYTES_2 (4u << 20)
 #define KERNEL_SHAPE_BYTES_3 (16u << 20)
+#define KERNEL_SHAPE_BYTES_4 (4u << 20)
+#define KERNEL_SHAPE_BYTES_5 (4u << 20)
 #define KERNEL_SHAPES                                                                              \
 	{ KERNEL_SHAPE_BYTES_0, 2, { 18, 16 } }, { KERNEL_SHAPE_BYTES_1, 4, { 8, 12 } },           \
-		{ KERNEL_SHAPE_BYTES_2, 8, { 4, 4 } }, { KERNEL_SHAPE_BYTES_3, 16, { 14, 18 } },
+		{ KERNEL_SHAPE_BYTES_2, 8, { 5, 4 } }, { KERNEL_SHAPE_BYTES_3, 16, { 14, 18 } },   \
+		{ KERNEL_SHAPE_BYTES_4, 8, { 12, 4 } }, { KERNEL_SHAPE_BYTES_5, 16, { 13, 12 } },
 
 /* Keys of one run. */
 #define KERNEL_KEYS 65536u

@@ -83,11 +83,16 @@ static void check_constant(struct layout *l, unsigned int family, uint32_t entry
 	l->trees[family].constants++;
 }
 
+static unsigned int near_stride(const struct cvpn_lpm_tree *tree)
+{
+	return cvpn_lpm_near_stride(1u << tree->width_shift);
+}
+
 /* Leaves that near entries lead to have the stride of these, or more. */
 static void check_leaf(struct layout *l, unsigned int family, uint32_t entry, unsigned int pos)
 {
 	const struct cvpn_lpm_tree *tree = &l->image->tree[family];
-	bool is_near = tree->near && pos == tree->root_bits;
+	unsigned int least = tree->near && pos == tree->root_bits ? near_stride(tree) : 0;
 	uint32_t slots = 1u << cvpn_lpm_stride(entry), halves = 0;
 	const uint32_t *words = l->words + cvpn_lpm_block(entry);
 	size_t bits = (size_t)slots << tree->width_shift;
@@ -103,8 +108,8 @@ static void check_leaf(struct layout *l, unsigned int family, uint32_t entry, un
 		REQUIRE(!(words[bits / WORD_BITS] >> bits % WORD_BITS & 1),
 			"bits behind a leaf's values are set");
 	l->trees[family].leaves++;
-	REQUIRE(!is_near || cvpn_lpm_stride(entry) >= CVPN_LPM_NEAR_STRIDE, "too small a leaf");
-	if (is_near && cvpn_lpm_stride(entry) == CVPN_LPM_NEAR_STRIDE)
+	REQUIRE(cvpn_lpm_stride(entry) >= least, "too small a leaf");
+	if (cvpn_lpm_stride(entry) == least)
 		return;
 	for (uint32_t slot = 0; slot < slots; slot += 2)
 		halves += leaf_slot(l, family, entry, slot) ==
@@ -232,10 +237,10 @@ static void check_near(const struct layout *l, const struct cvpn_lpm_tree *tree)
 
 		if (near[slot])
 			REQUIRE(!(entry & CVPN_LPM_WALK) && far == at &&
-					(!stride || stride == CVPN_LPM_NEAR_STRIDE),
+					(!stride || stride == near_stride(tree)),
 				"a near entry leads elsewhere, in slot %u", slot);
 		else
-			REQUIRE(entry & CVPN_LPM_WALK || stride > CVPN_LPM_NEAR_STRIDE ||
+			REQUIRE(entry & CVPN_LPM_WALK || stride > near_stride(tree) ||
 					far <= tree->near ||
 					far >= tree->near + CVPN_LPM_NEAR_GRANULES *
 								    CVPN_LPM_GRANULE_WORDS,

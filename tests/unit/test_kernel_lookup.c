@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Mirrored tables, read by programs in the kernel: for shapes of each width, the lookups there
- * answer as the linear oracle does, at each boundary of each route and at random.
+ * Mirrored tables, read by programs in the kernel: for shapes of each width, with near entries and
+ * without, the lookups there answer as the linear oracle does, at each boundary of each route and at
+ * random.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -28,6 +29,8 @@
 #include "kernel_lookup_1.bpf.skel.h"
 #include "kernel_lookup_2.bpf.skel.h"
 #include "kernel_lookup_3.bpf.skel.h"
+#include "kernel_lookup_4.bpf.skel.h"
+#include "kernel_lookup_5.bpf.skel.h"
 #pragma GCC diagnostic pop
 
 TestSuite(kernel_lookup, .fini = check_leaks);
@@ -70,8 +73,10 @@ LOAD(0)
 LOAD(1)
 LOAD(2)
 LOAD(3)
+LOAD(4)
+LOAD(5)
 
-static void (*const loads[])(struct kernel *k) = { load_0, load_1, load_2, load_3 };
+static void (*const loads[])(struct kernel *k) = { load_0, load_1, load_2, load_3, load_4, load_5 };
 
 static int silent(enum libbpf_print_level level, const char *format, va_list args)
 {

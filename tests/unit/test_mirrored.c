@@ -28,11 +28,11 @@ TestSuite(mirrored, .fini = check_leaks);
 /* Every so many changes the whole table is looked at, not only what has changed. */
 #define CHANGES_A_CHECK 100u
 
-/* Each width, and roots from the smallest to the largest. */
+/* Each width, with near entries and without, and roots from the smallest to the largest. */
 static const struct cvpn_lpm_shape shapes[] = {
-	{ 4u << 20, 2, { 4, 4 } },     { 8u << 20, 2, { 18, 16 } }, { 4u << 20, 4, { 8, 12 } },
-	{ 4u << 20, 8, { 12, 4 } },    { 4u << 20, 8, { 13, 13 } }, { 8u << 20, 16, { 4, 11 } },
-	{ 16u << 20, 16, { 16, 18 } },
+	{ 4u << 20, 2, { 4, 4 } },   { 8u << 20, 2, { 18, 16 } },  { 4u << 20, 4, { 8, 12 } },
+	{ 4u << 20, 4, { 11, 12 } }, { 4u << 20, 8, { 12, 4 } },   { 4u << 20, 8, { 13, 13 } },
+	{ 8u << 20, 16, { 4, 11 } }, { 8u << 20, 16, { 13, 11 } }, { 16u << 20, 16, { 16, 18 } },
 };
 
 static uint16_t max_value(const struct cvpn_lpm_shape *shape)

@@ -261,8 +261,8 @@ Test(mirrored_store, a_failed_publish_loses_nothing)
 Test(mirrored_store, roots_with_near_entries_are_made_of_free_blocks)
 {
 	enum { MANY = 8 };
-	struct cvpn_lpm_shape shape = { 8u << 20, 2, { CVPN_LPM_NEAR_ROOT_BITS, 4 } };
-	size_t words = cvpn_lpm_root_words(CVPN_LPM_NEAR_ROOT_BITS, true);
+	struct cvpn_lpm_shape shape = { 8u << 20, 2, { 18, 4 } };
+	size_t words = cvpn_lpm_root_words(shape.root_bits[0], true);
 	uint32_t *memory = new_memory(shape.bytes), roots[MANY], last;
 	struct cvpn_lpm *table;
 	struct store *store;

@@ -35,6 +35,9 @@
  */
 #define CVPN_LPM_BPF_APART(variable) __asm__ volatile("" : "+r"(variable))
 
+/* How far from a register's address an instruction can load, in bytes. */
+#define CVPN_LPM_BPF_MAX_OFFSET 0x7fff
+
 /* A word of the mirror, as the verifier wants it read. */
 CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_word(const __u32 *mirror, const struct cvpn_lpm_shape *shape,
 					    __u32 word)
@@ -71,13 +74,38 @@ CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_entry(const __u32 *mirror, __u64 root, __
 }
 
 /* The near entry for an IPv4 address; 0 if there is none. */
-CVPN_LPM_BPF_INLINE __u64 cvpn_lpm_bpf_near(const __u32 *mirror, __u64 root, __u32 addr)
+CVPN_LPM_BPF_INLINE __u64 cvpn_lpm_bpf_near(const __u32 *mirror, const struct cvpn_lpm_shape *shape,
+					    __u64 root, __u32 addr)
 {
 	const __u16 *near = (const __u16 *)(const void *)(mirror + root);
+	__u32 behind = 2u << shape->root_bits[0], slot = addr >> (32 - shape->root_bits[0]);
 
-	near += 2u << CVPN_LPM_NEAR_ROOT_BITS;
+	/* A short way is part of the instruction that loads. */
+	if (behind * sizeof(*near) <= CVPN_LPM_BPF_MAX_OFFSET) {
+		near += slot;
+		CVPN_LPM_BPF_APART(near);
+		return *(const volatile __u16 *)&near[behind];
+	}
+	near += behind;
 	CVPN_LPM_BPF_APART(near);
-	return *(const volatile __u16 *)&near[addr >> (32 - CVPN_LPM_NEAR_ROOT_BITS)];
+	return *(const volatile __u16 *)&near[slot];
+}
+
+/* The value of a leaf's slot, by the byte that it is in or begins with. */
+CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_value(const __u8 *at, const struct cvpn_lpm_shape *shape,
+					     __u64 slot)
+{
+	__u32 byte;
+
+	if (shape->value_bits == 16)
+		return *(const volatile __u16 *)(const void *)at;
+	byte = *(const volatile __u8 *)at;
+	if (shape->value_bits == 8)
+		return byte;
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#error "values are read by bytes, the first one of a word in its least significant bits"
+#endif
+	return byte >> slot * shape->value_bits % 8 & ((1u << shape->value_bits) - 1);
 }
 
 /* The value for an IPv4 address in the leaf of its near entry. No bound: none leads beyond one. */
@@ -86,13 +114,13 @@ CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_near_value(const __u32 *mirror,
 						  __u32 addr)
 {
 	const __u8 *bytes = (const __u8 *)(mirror + cvpn_lpm_near_base(shape));
-	__u32 slot = addr >> (32 - CVPN_LPM_NEAR_ROOT_BITS - CVPN_LPM_NEAR_STRIDE) &
-		     ((1u << CVPN_LPM_NEAR_STRIDE) - 1);
+	__u32 stride = cvpn_lpm_near_stride(shape->value_bits);
+	__u32 slot = addr >> (32 - shape->root_bits[0] - stride) & ((1u << stride) - 1);
 
-	bytes += slot / 4;
+	bytes += slot * shape->value_bits / 8;
 	CVPN_LPM_BPF_APART(bytes);
-	near *= CVPN_LPM_GRANULE_WORDS * sizeof(*mirror);
-	return *(const volatile __u8 *)&bytes[near] >> slot % 4 * 2 & 3;
+	bytes += near * CVPN_LPM_GRANULE_WORDS * sizeof(*mirror);
+	return cvpn_lpm_bpf_value(bytes, shape, slot);
 }
 
 /*
@@ -116,7 +144,7 @@ CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_step(const __u32 *mirror, const struct cv
 CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_leaf(const __u32 *mirror, const struct cvpn_lpm_shape *shape,
 					    __u32 entry, __u64 rest)
 {
-	const volatile __u8 *bytes = (const volatile __u8 *)mirror;
+	const __u8 *bytes = (const __u8 *)mirror;
 	__u32 shift = entry & CVPN_LPM_SHIFT;
 	__u64 slot = rest >> shift, at;
 
@@ -126,21 +154,19 @@ CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_leaf(const __u32 *mirror, const struct cv
 	/* The last byte of a value is in there, too. */
 	if (__builtin_expect(at >= shape->bytes - shape->value_bits / 16, 0))
 		return 0;
-	if (shape->value_bits == 16)
-		return *(const volatile __u16 *)(const volatile void *)(bytes + at);
-	if (shape->value_bits == 8)
-		return bytes[at];
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#error "values are read by bytes, the first one of a word in its least significant bits"
-#endif
-	return (__u32)bytes[at] >> slot * shape->value_bits % 8 & ((1u << shape->value_bits) - 1);
+	return cvpn_lpm_bpf_value(bytes + at, shape, slot);
 }
 
-/* The value for an IPv4 address whose search goes on below the root. */
-CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_walk4(const __u32 *mirror,
-					     const struct cvpn_lpm_shape *shape, __u32 entry,
-					     __u32 rest)
+/*
+ * The value for an IPv4 address, by as many steps as it takes. Out of line, so that the many lookups
+ * that take one step do not save the registers that this needs.
+ */
+static __attribute__((noinline, unused)) __u32 cvpn_lpm_bpf_walk4(
+	const __u32 *mirror, const struct cvpn_lpm_shape *shape, __u64 root, __u32 addr)
 {
+	__u32 entry = cvpn_lpm_bpf_entry(mirror, root, addr >> (32 - shape->root_bits[0]));
+	__u32 rest = addr << shape->root_bits[0];
+
 	for (__u32 i = 0; i < CVPN_LPM_MAX_STEPS4 && entry & CVPN_LPM_WALK; i++) {
 		__u32 next = cvpn_lpm_bpf_step(mirror, shape, entry, rest);
 
@@ -161,23 +187,24 @@ CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_walk4(const __u32 *mirror,
 CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_lookup4(const __u32 *mirror,
 					       const struct cvpn_lpm_shape *shape, __u32 addr)
 {
-	__u32 rest = addr << shape->root_bits[0], entry;
 	__u64 root;
+	__u32 entry;
 
 	CVPN_LPM_BPF_APART(mirror);
 	root = cvpn_lpm_bpf_root(mirror, shape, 0);
 	if (__builtin_expect(!root, 0))
 		return 0;
 	if (cvpn_lpm_has_near(shape)) {
-		__u64 near = cvpn_lpm_bpf_near(mirror, root, addr);
+		__u64 near = cvpn_lpm_bpf_near(mirror, shape, root, addr);
 
 		if (__builtin_expect(near != 0, 1))
 			return cvpn_lpm_bpf_near_value(mirror, shape, near, addr);
+		return cvpn_lpm_bpf_walk4(mirror, shape, root, addr);
 	}
 	entry = cvpn_lpm_bpf_entry(mirror, root, addr >> (32 - shape->root_bits[0]));
 	if (__builtin_expect(entry & CVPN_LPM_WALK, 0))
-		return cvpn_lpm_bpf_walk4(mirror, shape, entry, rest);
-	return cvpn_lpm_bpf_leaf(mirror, shape, entry, rest);
+		return cvpn_lpm_bpf_walk4(mirror, shape, root, addr);
+	return cvpn_lpm_bpf_leaf(mirror, shape, entry, addr << shape->root_bits[0]);
 }
 
 /**

@@ -24,27 +24,35 @@ struct cvpn_lpm_shape {
 	 * says of such a table, and updates are quicker the more room they have.
 	 */
 	__u32 bytes;
-	__u32 value_bits; /* of each value: 2, 4, 8 or 16. 8 are quick to read, 2 with near entries */
+	__u32 value_bits; /* of each value: 2, 4, 8 or 16 */
 	/*
 	 * By enum cvpn_lpm_family: each root has 1 << root_bits entries of four bytes. About 32 for
-	 * each route are good, up to 18 bits for IPv4 and 16 for IPv6.
+	 * each route are good, up to 18 bits for IPv4 and 16 for IPv6; for IPv4 the quickest are
+	 * those with near entries, see below.
 	 */
 	__u32 root_bits[2];
 };
 
 /*
  * Near entries: behind the entries of an IPv4 root there is another one of 16 bits for each slot,
- * where roots have 18 bits, values 2, and the mirror has the room. One that is not 0 leads to the
- * leaf that the slot's entry leads to: near is the number of its granule, counted from where the
- * roots end, and it can be read with the same stride wherever it is, which ends at a /24. What goes
- * on below that, or lies further away, has 0.
+ * if the leaves of one granule below it end at a whole octet, as most prefixes do (a root of 18
+ * bits and values of 2: a /24; 12 and 8: a /16), and if the mirror has the room. One that is not 0
+ * leads to the leaf that the slot's entry leads to: near is the number of its granule, counted from
+ * where the roots end, and it can be read with that granule's stride wherever it is. What goes on
+ * below that, or lies further away, has 0.
  *
  * They are half as long, so twice as many of them stay in the cache; and as all have one stride,
- * fewer instructions of a lookup wait for what it has loaded.
+ * a lookup takes fewer instructions, and fewer of them wait for what it has loaded.
  */
-#define CVPN_LPM_NEAR_ROOT_BITS 18u
-#define CVPN_LPM_NEAR_STRIDE	6u
-#define CVPN_LPM_NEAR_GRANULES	0x10000u
+#define CVPN_LPM_NEAR_GRANULES 0x10000u
+
+/* How many bits of an address a leaf of one granule consumes. */
+static inline __u32 cvpn_lpm_near_stride(__u32 value_bits)
+{
+	__u32 values = CVPN_LPM_GRANULE_WORDS * 32 / value_bits;
+
+	return (__u32)__builtin_ctz(values);
+}
 
 /* The words of a root, with near entries or without. A mirror has room for two of each family. */
 static inline __u32 cvpn_lpm_root_words(__u32 root_bits, int near)
@@ -64,7 +72,7 @@ static inline __u32 cvpn_lpm_near_base(const struct cvpn_lpm_shape *shape)
 /* Whether mirrors of this shape have near entries. */
 static inline int cvpn_lpm_has_near(const struct cvpn_lpm_shape *shape)
 {
-	return shape->value_bits == 2 && shape->root_bits[0] == CVPN_LPM_NEAR_ROOT_BITS &&
+	return (shape->root_bits[0] + cvpn_lpm_near_stride(shape->value_bits)) % 8 == 0 &&
 	       shape->bytes / sizeof(__u32) >=
 		       cvpn_lpm_near_base(shape) + CVPN_LPM_NEAR_GRANULES * CVPN_LPM_GRANULE_WORDS;
 }

@@ -113,11 +113,15 @@ int xdp_live_send(struct xdp_stage *stage, struct xdp_lane *lane, uint32_t n)
 
 int xdp_live_round(struct xdp_stage *stage, struct xdp_lane *lane, double seconds, double *rate)
 {
-	uint64_t received = lane->counts.received, took_ns;
+	uint64_t received, took_ns;
 	int err = lane->floor ? xdp_programs_use_floor(stage->programs)
 			      : xdp_programs_use(stage->programs, lane->search, XDP_DEED_DROP);
 
 	*rate = 0;
+	/* The program before has left its own tables in the caches. */
+	if (!err)
+		err = xdp_live_send(stage, lane, SOURCE_PATTERN);
+	received = lane->counts.received;
 	if (!err)
 		err = send_for(stage, lane, CALL_FRAMES, seconds, &took_ns);
 	if (err || interrupted())

@@ -13,8 +13,8 @@
  * for routes and in the values' width.
  */
 #define EBPF_SHAPES  6u
-#define EBPF_SHAPE_0 (2u << 20, 8, 12, 12)
-#define EBPF_SHAPE_1 (2u << 20, 16, 13, 12)
+#define EBPF_SHAPE_0 (4u << 20, 8, 12, 12)
+#define EBPF_SHAPE_1 (4u << 20, 16, 13, 12)
 #define EBPF_SHAPE_2 (6u << 20, 2, 18, 16)
 #define EBPF_SHAPE_3 (24u << 20, 2, 18, 16)
 #define EBPF_SHAPE_4 (32u << 20, 8, 18, 16)

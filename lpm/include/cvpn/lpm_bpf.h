@@ -188,7 +188,6 @@ CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_lookup4(const __u32 *mirror,
 					       const struct cvpn_lpm_shape *shape, __u32 addr)
 {
 	__u64 root;
-	__u32 entry;
 
 	CVPN_LPM_BPF_APART(mirror);
 	root = cvpn_lpm_bpf_root(mirror, shape, 0);
@@ -199,12 +198,13 @@ CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_lookup4(const __u32 *mirror,
 
 		if (__builtin_expect(near != 0, 1))
 			return cvpn_lpm_bpf_near_value(mirror, shape, near, addr);
-		return cvpn_lpm_bpf_walk4(mirror, shape, root, addr);
+	} else {
+		__u32 entry = cvpn_lpm_bpf_entry(mirror, root, addr >> (32 - shape->root_bits[0]));
+
+		if (__builtin_expect(!(entry & CVPN_LPM_WALK), 1))
+			return cvpn_lpm_bpf_leaf(mirror, shape, entry, addr << shape->root_bits[0]);
 	}
-	entry = cvpn_lpm_bpf_entry(mirror, root, addr >> (32 - shape->root_bits[0]));
-	if (__builtin_expect(entry & CVPN_LPM_WALK, 0))
-		return cvpn_lpm_bpf_walk4(mirror, shape, root, addr);
-	return cvpn_lpm_bpf_leaf(mirror, shape, entry, addr << shape->root_bits[0]);
+	return cvpn_lpm_bpf_walk4(mirror, shape, root, addr);
 }
 
 /**

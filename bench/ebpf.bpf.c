@@ -21,8 +21,6 @@
 
 #define INLINE	 EBPF_INLINE
 #define KEY_MASK (EBPF_RUN_KEYS - 1)
-/* One register over a call, not the two of which an address is made. */
-#define KEEP(pointer) __asm__ volatile("" : "+r"(pointer))
 
 /* From <sys/socket.h>, which is none of BPF's. */
 #define AF_INET	 2
@@ -159,11 +157,12 @@ INLINE int end_packet(__u32 i, __u32 value)
 	return memory.run.actions[value & (EBPF_VALUES - 1)];
 }
 
+/* Where an answer goes is computed before its lookup: so one register is kept over a call. */
 #define PROGRAMS4(name, lookup)                                                                    \
 	static long name##4_one(__u32 i, struct xdp_md * *ctx)                                     \
 	{                                                                                          \
 		__u16 *answer = &memory.run.answers[i &= KEY_MASK];                                \
-		KEEP(answer);                                                                      \
+		CVPN_LPM_BPF_APART(answer);                                                        \
 		*answer = (__u16)lookup(*ctx, memory.run.keys4[i]);                                \
 		return 0;                                                                          \
 	}                                                                                          \
@@ -183,7 +182,7 @@ INLINE int end_packet(__u32 i, __u32 value)
 	static long name##6_one(__u32 i, struct xdp_md * *ctx)                                     \
 	{                                                                                          \
 		__u16 *answer = &memory.run.answers[i &= KEY_MASK];                                \
-		KEEP(answer);                                                                      \
+		CVPN_LPM_BPF_APART(answer);                                                        \
 		*answer = (__u16)lookup(*ctx, &memory.run.keys6[i]);                               \
 		return 0;                                                                          \
 	}                                                                                          \

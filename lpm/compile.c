@@ -149,14 +149,11 @@ void cvpn_lpm_compile_paint(const struct area *area, uint32_t *leaf, unsigned in
 	}
 }
 
-static unsigned int near_stride(const struct cvpn_lpm_tree *tree)
-{
-	return cvpn_lpm_near_stride(1u << tree->width_shift);
-}
-
 unsigned int cvpn_lpm_compile_least_stride(const struct compiler *c, unsigned int pos)
 {
-	return c->tree->near && pos == c->tree->root_bits ? near_stride(c->tree) : 0;
+	return c->tree->near && pos == c->tree->root_bits
+		       ? cvpn_lpm_near_stride(c->tree->width_shift)
+		       : 0;
 }
 
 uint16_t cvpn_lpm_compile_near(const struct cvpn_lpm_tree *tree, uint32_t entry)
@@ -164,7 +161,8 @@ uint16_t cvpn_lpm_compile_near(const struct cvpn_lpm_tree *tree, uint32_t entry)
 	uint32_t at = cvpn_lpm_block(entry), granule;
 
 	if (entry & CVPN_LPM_WALK || at < tree->near ||
-	    (cvpn_lpm_stride(entry) != near_stride(tree) && !store_is_constant(entry)))
+	    (cvpn_lpm_stride(entry) != cvpn_lpm_near_stride(tree->width_shift) &&
+	     !store_is_constant(entry)))
 		return 0;
 	granule = (at - tree->near) / CVPN_LPM_GRANULE_WORDS;
 	return granule < CVPN_LPM_NEAR_GRANULES ? (uint16_t)granule : 0;

@@ -83,16 +83,13 @@ static void check_constant(struct layout *l, unsigned int family, uint32_t entry
 	l->trees[family].constants++;
 }
 
-static unsigned int near_stride(const struct cvpn_lpm_tree *tree)
-{
-	return cvpn_lpm_near_stride(1u << tree->width_shift);
-}
-
 /* Leaves that near entries lead to have the stride of these, or more. */
 static void check_leaf(struct layout *l, unsigned int family, uint32_t entry, unsigned int pos)
 {
 	const struct cvpn_lpm_tree *tree = &l->image->tree[family];
-	unsigned int least = tree->near && pos == tree->root_bits ? near_stride(tree) : 0;
+	unsigned int least = tree->near && pos == tree->root_bits
+				     ? cvpn_lpm_near_stride(tree->width_shift)
+				     : 0;
 	uint32_t slots = 1u << cvpn_lpm_stride(entry), halves = 0;
 	const uint32_t *words = l->words + cvpn_lpm_block(entry);
 	size_t bits = (size_t)slots << tree->width_shift;
@@ -229,6 +226,7 @@ static void check_distinct(const struct layout *l, unsigned int family)
 static void check_near(const struct layout *l, const struct cvpn_lpm_tree *tree)
 {
 	const uint16_t *near = (const void *)(l->words + tree->root + (1u << tree->root_bits));
+	uint32_t near_stride = cvpn_lpm_near_stride(tree->width_shift);
 
 	for (uint32_t slot = 0; slot < 1u << tree->root_bits; slot++) {
 		uint32_t entry = l->words[tree->root + slot];
@@ -237,10 +235,10 @@ static void check_near(const struct layout *l, const struct cvpn_lpm_tree *tree)
 
 		if (near[slot])
 			REQUIRE(!(entry & CVPN_LPM_WALK) && far == at &&
-					(!stride || stride == near_stride(tree)),
+					(!stride || stride == near_stride),
 				"a near entry leads elsewhere, in slot %u", slot);
 		else
-			REQUIRE(entry & CVPN_LPM_WALK || stride > near_stride(tree) ||
+			REQUIRE(entry & CVPN_LPM_WALK || stride > near_stride ||
 					far <= tree->near ||
 					far >= tree->near + CVPN_LPM_NEAR_GRANULES *
 								    CVPN_LPM_GRANULE_WORDS,

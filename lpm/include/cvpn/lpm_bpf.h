@@ -114,7 +114,7 @@ CVPN_LPM_BPF_INLINE __u32 cvpn_lpm_bpf_near_value(const __u32 *mirror,
 						  __u32 addr)
 {
 	const __u8 *bytes = (const __u8 *)(mirror + cvpn_lpm_near_base(shape));
-	__u32 stride = cvpn_lpm_near_stride(shape->value_bits);
+	__u32 stride = cvpn_lpm_near_stride((__u32)__builtin_ctz(shape->value_bits));
 	__u32 slot = addr >> (32 - shape->root_bits[0] - stride) & ((1u << stride) - 1);
 
 	bytes += slot * shape->value_bits / 8;

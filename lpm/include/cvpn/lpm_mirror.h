@@ -46,12 +46,10 @@ struct cvpn_lpm_shape {
  */
 #define CVPN_LPM_NEAR_GRANULES 0x10000u
 
-/* How many bits of an address a leaf of one granule consumes. */
-static inline __u32 cvpn_lpm_near_stride(__u32 value_bits)
+/* How many bits of an address a leaf of one granule consumes; a value has 1 << width_shift bits. */
+static inline __u32 cvpn_lpm_near_stride(__u32 width_shift)
 {
-	__u32 values = CVPN_LPM_GRANULE_WORDS * 32 / value_bits;
-
-	return (__u32)__builtin_ctz(values);
+	return (__u32)__builtin_ctz(CVPN_LPM_GRANULE_WORDS * 32) - width_shift;
 }
 
 /* The words of a root, with near entries or without. A mirror has room for two of each family. */
@@ -72,7 +70,9 @@ static inline __u32 cvpn_lpm_near_base(const struct cvpn_lpm_shape *shape)
 /* Whether mirrors of this shape have near entries. */
 static inline int cvpn_lpm_has_near(const struct cvpn_lpm_shape *shape)
 {
-	return (shape->root_bits[0] + cvpn_lpm_near_stride(shape->value_bits)) % 8 == 0 &&
+	__u32 stride = cvpn_lpm_near_stride((__u32)__builtin_ctz(shape->value_bits));
+
+	return (shape->root_bits[0] + stride) % 8 == 0 &&
 	       shape->bytes / sizeof(__u32) >=
 		       cvpn_lpm_near_base(shape) + CVPN_LPM_NEAR_GRANULES * CVPN_LPM_GRANULE_WORDS;
 }
